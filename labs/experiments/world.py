@@ -1,0 +1,176 @@
+"""What a system may ask of the place it runs in: clock, randomness, services, traffic, and a way to say what happened.
+
+A system of an experiment knows only this interface, so the same code runs in the simulated world (virtual time,
+`labs.experiments.simulated_world`) and in the live one (real sockets, `labs.live`). Time is seconds since the run began.
+
+Traffic and luck belong to the world, not to the policy under test: every `Request` brings its own draws, numbers between
+0 and 1 that decide how it is answered (see `Behaviour`). Request 4711 is asked for the same key, is as heavy and meets the
+same bad luck in every arm and in both worlds, whatever happened to the requests before it (common random numbers).
+"""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from random import Random
+from typing import Any, Literal, NamedTuple
+
+from labs.measurement.recorder import Recorder
+
+OK = 200
+BAD_REQUEST = 400
+TOO_MANY_REQUESTS = 429
+INTERNAL_ERROR = 500
+UNAVAILABLE = 503
+
+
+class Request(NamedTuple):
+    """One request of the traffic. The last four are draws, uniform in [0, 1), made once and the same for all arms."""
+
+    number: int
+    at_s: float
+    fate: float
+    """Which answer: below the failure rate a 5xx, in the next `client_error_rate` a 4xx, else a 200."""
+    pace: float
+    """Slow or not: below the slow rate it is."""
+    demand: float
+    """How heavy the work is: the quantile of the service time."""
+    key: float
+    """What is asked for: split the interval into as many keys as there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePlan:
+    """A service as it is built: `slots` requests are worked on at a time, `queue_limit` more wait, the rest get a 503 at once.
+
+    `exponential` times are `-mean_s · ln(1 - demand)`, `constant` ones are `mean_s`.
+    """
+
+    slots: int
+    queue_limit: int
+    mean_s: float
+    distribution: Literal["exponential", "constant"] = "exponential"
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """How a service treats requests whose work *starts* from now on. Rates are shares of requests, times are seconds.
+
+    A 5xx takes the time of an ordinary answer unless `failure_s` says otherwise. A slow request takes `slow_s` more.
+    `reachable` False: connections are refused. `answers` False: requests are taken and never answered (they keep a slot).
+    """
+
+    failure_rate: float = 0.0
+    client_error_rate: float = 0.0
+    slow_rate: float = 0.0
+    slow_s: float = 0.0
+    failure_s: float | None = None
+    reachable: bool = True
+    answers: bool = True
+
+
+class RemoteService(ABC):
+    """A service at the other end of a network."""
+
+    name: str
+    plan: ServicePlan
+
+    @abstractmethod
+    async def call(self, request: Request) -> int:
+        """Send the request and wait for the answer's status (200, 400, 500; 503 where the queue is full).
+
+        Raises ConnectionError when the service cannot be reached. A caller that is cancelled while it waits hangs up, and
+        the service drops the work; a caller that must leave *without* hanging up calls in a task of its own and shields it.
+        """
+
+    @property
+    @abstractmethod
+    def behaviour(self) -> Behaviour: ...
+
+    @behaviour.setter
+    @abstractmethod
+    def behaviour(self, behaviour: Behaviour) -> None: ...
+
+    @property
+    @abstractmethod
+    def busy(self) -> int:
+        """Slots that work at this instant."""
+
+    @property
+    @abstractmethod
+    def queued(self) -> int:
+        """Requests that wait for a slot at this instant."""
+
+    @property
+    @abstractmethod
+    def busy_s(self) -> float:
+        """Slot-seconds of work since the run began: divided by slots and time it is the utilization."""
+
+
+class Arrivals(ABC):
+    """Open-loop traffic: requests come at their own times, whether earlier ones were answered or not."""
+
+    @property
+    @abstractmethod
+    def rate_rps(self) -> float: ...
+
+    @rate_rps.setter
+    @abstractmethod
+    def rate_rps(self, rate_rps: float) -> None:
+        """Takes effect at once: the time left to the next arrival is stretched or shrunk. 0 stops the traffic."""
+
+    @abstractmethod
+    async def run(self) -> None:
+        """Serve each arrival in a task of its own until the run's duration is over."""
+
+
+Serve = Callable[[Request], Coroutine[Any, Any, None]]
+
+
+class World(ABC):
+    """One arm's world. Nothing in it is shared with other arms but the seed."""
+
+    arm: str
+    duration_s: float
+    warm_up_s: float
+    recorder: Recorder
+
+    @abstractmethod
+    def now_s(self) -> float:
+        """Seconds since the run began; monotonic. Hand the bound method to patterns as their clock."""
+
+    @abstractmethod
+    def rng(self, name: str) -> Random:
+        """The random stream of one component: equal names give equal numbers in every arm."""
+
+    @abstractmethod
+    def spawn(self, coroutine: Coroutine[Any, Any, Any]) -> "asyncio.Future[Any]":
+        """Run it in a task of its own. An error that nobody awaits fails the run."""
+
+    @abstractmethod
+    def sleep(self, delay_s: float) -> Awaitable[None]: ...
+
+    @abstractmethod
+    def timeout(self, delay_s: float) -> AbstractAsyncContextManager[Any]:
+        """As `asyncio.timeout`: cancels what runs inside it and raises TimeoutError."""
+
+    @abstractmethod
+    def service(self, name: str, plan: ServicePlan, behaviour: Behaviour) -> RemoteService:
+        """A service of this arm's own; `name` is its node in the topology."""
+
+    @abstractmethod
+    def arrivals(self, name: str, rate_rps: float, serve: Serve) -> Arrivals:
+        """Poisson traffic from the random streams called `name`."""
+
+    @abstractmethod
+    def mark(self, kind: str, node: str, text: str, value: str = "") -> None:
+        """Put a flag on the time axis, now. Kinds are those of `events.Mark`."""
+
+    @abstractmethod
+    def traced(self, request: Request) -> bool:
+        """Whether this is one of the few requests whose spans are kept."""
+
+    @abstractmethod
+    def span(self, request: Request, name: str, start_s: float, outcome: str, parent: str = "") -> None:
+        """One step of a traced request that began at `start_s` and ends now. `parent` is the name of the step around it."""
