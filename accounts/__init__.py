@@ -1,0 +1,1 @@
+"""Who uses the site: learners, instructors, candidates. Signing in is django-allauth's work."""

@@ -1,0 +1,133 @@
+"""Child processes that never outlive their parent, however it ends."""
+
+import contextlib
+import ctypes
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import psutil
+
+PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+def die_with_parent(signal_number: int = signal.SIGKILL) -> None:
+    """Ask the kernel to send `signal_number` to this process when its parent dies (Linux; elsewhere nothing happens).
+
+    The wish is dropped when a process changes its user, so call it after that.
+    """
+    if _libc is not None:
+        _libc.prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0)
+
+
+def bound_to(parent: int, signal_number: int) -> Callable[[], None]:
+    """What a child of `parent` runs before its program starts; a parent that died meanwhile takes it along."""
+
+    def before_exec() -> None:
+        die_with_parent(signal_number)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return before_exec
+
+
+def spawn(
+    argv: Sequence[str | Path],
+    *,
+    environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+    output: IO[bytes] | int | None = None,
+    account: "Account | None" = None,
+    pass_fds: Sequence[int] = (),
+    signal_on_orphaning: int = signal.SIGKILL,
+) -> "subprocess.Popen[bytes]":
+    """Start `argv` in a session of its own: the terminal's Ctrl-C reaches its parent only, which decides the order."""
+    return subprocess.Popen(
+        [str(part) for part in argv],
+        env=None if environment is None else dict(environment),
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT if output is not None else None,
+        pass_fds=pass_fds,
+        start_new_session=True,
+        user=account.uid if account else None,
+        group=account.gid if account else None,
+        extra_groups=[] if account else None,
+        preexec_fn=bound_to(os.getpid(), signal_on_orphaning),  # noqa: PLW1509 - the parents have no threads that fork
+    )
+
+
+def signal_group(pid: int, signal_number: int) -> None:
+    """Send a signal to a child and its children; one that is gone is fine."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal_number)
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """A TCP port that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A user of the operating system, by number."""
+
+    uid: int
+    gid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """The file that names the children of a supervisor, so that the next one can end what a killed one left behind."""
+
+    path: Path
+
+    def write(self, pids: Iterable[int]) -> None:
+        rows = {str(pid): started for pid in pids if (started := _started(pid)) is not None}
+        draft = self.path.with_suffix(".new")
+        draft.write_text(json.dumps(rows))
+        draft.replace(self.path)
+
+    def clear(self) -> None:
+        self.path.unlink(missing_ok=True)
+
+    def reap(self, grace_s: float = 3.0) -> list[int]:
+        """End the processes that are still those of the file, and return their numbers.
+
+        A number is trusted only with its start time: the system gives numbers out again.
+        """
+        left = [psutil.Process(pid) for pid, started in self._read().items() if _started(pid) == started]
+        for process in left:
+            signal_group(process.pid, signal.SIGTERM)
+        _, stubborn = psutil.wait_procs(left, timeout=grace_s)
+        for process in stubborn:
+            signal_group(process.pid, signal.SIGKILL)
+        psutil.wait_procs(stubborn, timeout=grace_s)
+        self.clear()
+        return [process.pid for process in left]
+
+    def _read(self) -> dict[int, float]:
+        try:
+            return {int(pid): float(started) for pid, started in json.loads(self.path.read_text()).items()}
+        except (OSError, ValueError, AttributeError):
+            return {}
+
+
+def _started(pid: int) -> float | None:
+    try:
+        started: float = psutil.Process(pid).create_time()
+    except psutil.Error:
+        return None
+    return started

@@ -1,0 +1,127 @@
+"""What all tests share: servers of their own, the site on a real port, workers, a browser.
+
+| fixture | gives |
+|---|---|
+| `db`, `transactional_db` | pytest-django's, on the embedded PostgreSQL, a database per pytest process |
+| `valkey` | a client of the embedded Valkey; its database is emptied after every test |
+| `site` | the address of the whole site, served by uvicorn in a thread (rows are committed and truncated) |
+| `worker` | a running Celery worker on all queues, shared by the session's tests |
+| `children` | starts workers and web processes that a test may kill |
+| `page` | pytest-playwright's, on the system's Chromium |
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from django.conf import settings
+
+from tests.servers import TestServers, use
+from tests.site import Child, Children, empty_valkey, serving
+
+CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+CHROMIUM_FLAGS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+CI = os.environ.get("CI", "").lower() in {"1", "true"}
+servers_key = pytest.StashKey[TestServers]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the servers in the first process; xdist's workers inherit their addresses from it."""
+    if not hasattr(config, "workerinput"):
+        servers = config.stash[servers_key] = TestServers()
+        os.environ["TESTS_DATABASE_URL"] = servers.postgresql.url
+        os.environ["TESTS_VALKEY_URL"] = servers.valkey.url
+        os.environ["TESTS_FOLDER"] = str(servers.folder)
+    use(
+        os.environ["TESTS_DATABASE_URL"],
+        os.environ["TESTS_VALKEY_URL"],
+        Path(os.environ["TESTS_FOLDER"]),
+        int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")),
+    )
+    _ = settings.DATABASES  # read the settings now: pytest-django sets Django up after this hook if they are there
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if servers := config.stash.get(servers_key, None):
+        servers.close()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests go last: Playwright leaves an event loop running in their thread, which other tests would meet."""
+    for item in items:
+        if "page" in getattr(item, "fixturenames", ()) or "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    if CHROMIUM is None:
+        terminalreporter.section("NO CHROMIUM: THE BROWSER TESTS DID NOT RUN", red=True, bold=True)
+        terminalreporter.line("Install it (Debian: apt-get install chromium) and run them again.")
+
+
+@pytest.fixture(autouse=True)
+def _empty_valkey_afterwards() -> Iterator[None]:
+    yield
+    empty_valkey()
+
+
+@pytest.fixture
+def valkey() -> Iterator["redis.Redis"]:
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def _served(django_db_setup: None) -> Iterator[str]:
+    with serving() as address:
+        yield address
+
+
+@pytest.fixture
+def site(transactional_db: None, _served: str) -> str:
+    """The address of the running site, without a slash at the end."""
+    return _served
+
+
+@pytest.fixture(scope="session")
+def _session_worker(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Child]:
+    children = Children(tmp_path_factory.mktemp("worker"))
+    try:
+        yield children.worker(concurrency=2)
+    finally:
+        children.close()
+
+
+@pytest.fixture
+def worker(transactional_db: None, _session_worker: Child) -> Child:
+    """A running Celery worker on all queues. To kill one, start it with `children`."""
+    return _session_worker
+
+
+@pytest.fixture
+def children(transactional_db: None, tmp_path: Path) -> Iterator[Children]:
+    """Starts web processes and workers that end with the test."""
+    started = Children(tmp_path)
+    yield started
+    started.close()
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    """The system's Chromium. Without one the tests that ask for a page are skipped, under CI they fail."""
+    if CHROMIUM is None:
+        no_browser = "no Chromium on the PATH: this browser test did not run"
+        pytest.fail(no_browser) if CI else pytest.skip(no_browser)
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop runs in the thread of the tests
+    return {"executable_path": CHROMIUM, "args": list(CHROMIUM_FLAGS)}
