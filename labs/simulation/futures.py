@@ -16,58 +16,62 @@ A task's coroutine tells the loop what it waits for by what it yields:
 import asyncio
 from collections.abc import Callable, Coroutine, Generator
 from contextvars import Context
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 if TYPE_CHECKING:
     from labs.simulation.loop import VirtualLoop
 
 PENDING: Final = "PENDING"
-CANCELLED: Final = "CANCELLED"
 FINISHED: Final = "FINISHED"
+FAILED: Final = "FAILED"
+CANCELLED: Final = "CANCELLED"
 
 PARKED: Final = -1
 RUNNABLE: Final = 0
 
 
 class Future:
-    """A result that is not there yet."""
+    """A result that is not there yet.
+
+    `_outcome` holds the result, the exception or the message of the cancellation, as `_state` says.
+    """
 
     __slots__ = (
         "__weakref__",
         "_asyncio_future_blocking",
-        "_callbacks",
-        "_exception",
         "_log_destroy_pending",  # asyncio.gather sets it
         "_loop",
-        "_message",
         "_number",
-        "_result",
+        "_outcome",
         "_state",
+        "_waiters",
+        "timer",
     )
 
     def __init__(self, loop: "VirtualLoop") -> None:
         self._loop = loop
         self._state = PENDING
-        self._callbacks: list[Any] | None = None
-        self._exception: BaseException | None = None
-        self._result: Any = None
-        self._message: Any = None
-        self._number = 0
+        self._waiters: Any = None  # nothing, the one task that waits, or a list of tasks and callbacks
+        self._outcome: Any = None
         self._asyncio_future_blocking = False
 
     def __await__(self) -> Generator[Any, None, Any]:
         if self._state is PENDING:
             self._asyncio_future_blocking = True
             yield self
+        if self._state is FINISHED:
+            return self._outcome
         return self.result()
 
     __iter__ = __await__
 
     def __hash__(self) -> int:
         """The order of creation, not the address: sets of futures then iterate alike in every process."""
-        if not self._number:
-            self._number = self._loop.next_number()
-        return self._number
+        try:
+            return self._number
+        except AttributeError:
+            self._number: int = self._loop.next_number()
+            return self._number
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._state.lower()}>"
@@ -83,26 +87,26 @@ class Future:
 
     def result(self) -> Any:
         """The result; raises what the future failed with, CancelledError, or InvalidStateError while it is pending."""
-        if self._state is FINISHED and self._exception is None:
-            return self._result
+        if self._state is FINISHED:
+            return self._outcome
         exception = self.exception()
         assert exception is not None
         raise exception
 
     def exception(self) -> BaseException | None:
+        if self._state is FINISHED:
+            return None
         if self._state is PENDING:
             raise asyncio.InvalidStateError("the result is not there yet")
         if self._state is CANCELLED:
             raise self._make_cancelled_error()
-        if self._exception is not None and self._number:
-            self._loop.forget_failure(self)
-        return self._exception
+        self._loop.forget_failure(self)
+        return cast(BaseException, self._outcome)
 
     def set_result(self, result: Any) -> None:
         if self._state is not PENDING:
             raise asyncio.InvalidStateError(f"{self._state}: {self!r}")
-        self._result = result
-        self._settle(FINISHED)
+        self._settle(FINISHED, result)
 
     def set_exception(self, exception: type[BaseException] | BaseException) -> None:
         if self._state is not PENDING:
@@ -111,45 +115,65 @@ class Future:
             exception = exception()
         if isinstance(exception, StopIteration):
             raise TypeError("StopIteration cannot be raised into a future: it would end the waiting coroutine")
-        self._exception = exception
-        self._settle(FINISHED)
+        self._settle(FAILED, exception)
 
     def cancel(self, msg: Any = None) -> bool:
         if self._state is not PENDING:
             return False
-        self._message = msg
-        self._settle(CANCELLED)
+        self.timer = RUNNABLE
+        self._settle(CANCELLED, msg)
         return True
 
     def add_done_callback(self, callback: Callable[[Any], object], *, context: Context | None = None) -> None:
         """Call `callback(self)` soon after the future is done; it runs in the context of whoever runs the loop."""
-        if self._state is not PENDING:
-            self._loop.ready.append((callback, self))
-        elif self._callbacks is None:
-            self._callbacks = [callback]
+        if self._state is PENDING:
+            self.add_waiter(callback)
         else:
-            self._callbacks.append(callback)
+            self._loop.ready.append((callback, self))
 
     def remove_done_callback(self, callback: Callable[[Any], object]) -> int:
-        before = self._callbacks or []
-        self._callbacks = [known for known in before if known != callback]
-        return len(before) - len(self._callbacks)
+        before = self._waiters if isinstance(self._waiters, list) else []
+        kept = [known for known in before if known != callback]
+        if before:
+            self._waiters = kept or None
+        return len(before) - len(kept)
+
+    def add_waiter(self, waiter: Any) -> None:
+        """Wake this task, or call this callback, when the future is done."""
+        known = self._waiters
+        if known is None:
+            self._waiters = waiter if waiter.__class__ is Task else [waiter]
+        elif known.__class__ is list:
+            known.append(waiter)
+        else:
+            self._waiters = [known, waiter]
 
     def _make_cancelled_error(self) -> asyncio.CancelledError:
-        return asyncio.CancelledError() if self._message is None else asyncio.CancelledError(self._message)
+        return asyncio.CancelledError() if self._outcome is None else asyncio.CancelledError(self._outcome)
 
-    def _settle(self, state: str) -> None:
-        """Enter the final state and make ready whatever waited for it, first come, first served."""
+    def _settle(self, state: str, outcome: Any) -> None:
+        """Enter a final state and make ready whatever waited for it, first come, first served."""
         self._state = state
-        if (callbacks := self._callbacks) is not None:
-            self._callbacks = None
-            ready = self._loop.ready
-            for callback in callbacks:
-                if callback.__class__ is Task:
-                    callback._awaited = None
-                    ready.append(callback)
-                else:
-                    ready.append((callback, self))
+        self._outcome = outcome
+        if (waiters := self._waiters) is None:
+            return
+        self._waiters = None
+        if waiters.__class__ is Task:
+            waiters._awaited = None
+            self._loop.ready.append(waiters)
+            return
+        ready = self._loop.ready
+        for waiter in waiters:
+            if waiter.__class__ is Task:
+                waiter._awaited = None
+                ready.append(waiter)
+            else:
+                ready.append((waiter, self))
+
+    def _run(self) -> None:
+        """The timer of an `asyncio.sleep` has come: see `VirtualLoop.call_later`."""
+        if self._state is PENDING:
+            self._settle(FINISHED, self._outcome)
 
 
 class Task(Future):
@@ -159,15 +183,13 @@ class Task(Future):
     (running, ready, or waiting for the future `_awaited`). `_error` is thrown into the coroutine at its next step.
     """
 
-    __slots__ = ("_awaited", "_cancels", "_coroutine", "_error", "_name", "_spawned", "timer")
+    __slots__ = ("_awaited", "_cancels", "_coroutine", "_error", "_name", "_spawned")
 
     def __init__(self, coroutine: Any, loop: "VirtualLoop", name: str | None = None, spawned: bool = False) -> None:
         self._loop = loop
         self._state = PENDING
-        self._callbacks = None
-        self._exception = None
-        self._result = None
-        self._message = None
+        self._waiters = None
+        self._outcome = None
         self._asyncio_future_blocking = False
         self._coroutine: Coroutine[Any, Any, Any] = coroutine
         self._name = name
@@ -246,14 +268,16 @@ class Task(Future):
         self._awaited = None
         self._loop.ready.appendleft(self)
 
-    def finish(self, state: str, result: Any = None, exception: BaseException | None = None) -> None:
+    def finish(self, state: str, outcome: Any) -> None:
         """The coroutine has ended. Called by the loop alone."""
-        self._result = result
-        self._exception = exception
         del self._loop.tasks[self._number]
-        if exception is not None and state is FINISHED and self._callbacks is None:
-            self._loop.note_failure(self, exception, crash=self._spawned)
-        self._settle(state)
+        if self._waiters is not None:
+            self._settle(state, outcome)
+            return
+        self._state = state
+        self._outcome = outcome
+        if state is FAILED:
+            self._loop.note_failure(self, outcome, crash=self._spawned)
 
 
 def coroutine_name(coroutine: Any) -> str:

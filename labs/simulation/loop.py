@@ -18,12 +18,13 @@ from collections import deque
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from contextvars import Context
+from functools import partial
 from heapq import heapify, heappop, heappush
 from itertools import count
 from typing import Any, TypeVarTuple
 
 from labs.simulation.errors import Deadlock
-from labs.simulation.futures import CANCELLED, FINISHED, PARKED, RUNNABLE, Future, InContext, Task
+from labs.simulation.futures import CANCELLED, FAILED, FINISHED, PARKED, RUNNABLE, Future, InContext, Task
 from labs.simulation.refusals import NoRealWorld
 
 Arguments = TypeVarTuple("Arguments")
@@ -32,6 +33,10 @@ log = logging.getLogger(__name__)
 
 END_OF_TIME_S = sys.float_info.max
 STALE_TIMERS_WORTH_SWEEPING = 1024
+
+
+REGISTER: Any = asyncio._register_task
+SET_RESULT: Any = asyncio.futures._set_result_unless_cancelled  # type: ignore[attr-defined]
 
 
 class SwappedTasks(dict[Any, Any]):
@@ -79,6 +84,7 @@ class VirtualLoop(NoRealWorld):
 
     def __init__(self) -> None:
         self.now = 0.0
+        self.create_future: Callable[[], Any] = partial(Future, self)
         self.ready: deque[Any] = deque()
         self.timers: list[tuple[float, int, Any]] = []
         self.next_number = count(1).__next__
@@ -103,8 +109,20 @@ class VirtualLoop(NoRealWorld):
 
     def call_later(
         self, delay: float, callback: Callable[[*Arguments], object], *args: *Arguments, context: Context | None = None
-    ) -> Timer:
+    ) -> Any:
+        if callback is SET_RESULT and context is None:
+            return self._sleep_on(*args, self.now + delay)  # type: ignore[call-arg, arg-type]
         return self.call_at(self.now + delay, callback, *args, context=context)
+
+    def _sleep_on(self, future: Future, result: Any, when_s: float) -> Future:
+        """What `asyncio.sleep` asks for. The future is its own timer: to cancel the one is to cancel the other."""
+        future._outcome = result
+        if when_s > self.now:
+            future.timer = number = self.next_number()
+            heappush(self.timers, (when_s, number, future))
+        else:
+            self.schedule(when_s, future)
+        return future
 
     def call_at(
         self, when: float, callback: Callable[[*Arguments], object], *args: *Arguments, context: Context | None = None
@@ -134,15 +152,12 @@ class VirtualLoop(NoRealWorld):
 
     # Futures and tasks
 
-    def create_future(self) -> Any:
-        return Future(self)
-
     def create_task(
         self, coro: Any, *, name: str | None = None, context: Context | None = None, eager_start: bool | None = None
     ) -> Any:
         """A task as asyncio knows it. A failure that nobody fetches is reported when the run ends."""
-        self._check_open()
-        if eager_start:
+        if eager_start or self._closed:
+            self._check_open()
             raise NotImplementedError("tasks of virtual time never start eagerly: each waits for its turn")
         if context is not None:
             coro = InContext(coro, context)
@@ -151,7 +166,7 @@ class VirtualLoop(NoRealWorld):
         if not hasattr(coro, "send"):
             raise TypeError(f"a coroutine was expected, got {coro!r}")
         task = Task(coro, self, name)
-        asyncio._register_task(task)  # type: ignore[arg-type]
+        REGISTER(task)
         return task
 
     def spawn(self, coro: Coroutine[Any, Any, object], name: str | None = None) -> Task:
@@ -285,13 +300,12 @@ class VirtualLoop(NoRealWorld):
             except StopIteration as stop:
                 task.finish(FINISHED, stop.value)
             except asyncio.CancelledError as cancelled:
-                task._message = cancelled.args[0] if cancelled.args else None
-                task.finish(CANCELLED)
-            except (KeyboardInterrupt, SystemExit) as exit_:
-                task.finish(FINISHED, None, exit_)
+                task.finish(CANCELLED, cancelled.args[0] if cancelled.args else None)
+            except (KeyboardInterrupt, SystemExit) as leaving:
+                task.finish(FAILED, leaving)
                 raise
             except BaseException as failure:
-                task.finish(FINISHED, None, failure)
+                task.finish(FAILED, failure)
             else:
                 if task._error is not None:
                     self._suspend(task, wanted)
@@ -303,10 +317,10 @@ class VirtualLoop(NoRealWorld):
                 elif wanted.__class__ is Future and wanted._asyncio_future_blocking:
                     wanted._asyncio_future_blocking = False
                     task._awaited = wanted
-                    if wanted._callbacks is None:
-                        wanted._callbacks = [task]
+                    if wanted._waiters is None:
+                        wanted._waiters = task
                     else:
-                        wanted._callbacks.append(task)
+                        wanted.add_waiter(task)
                 else:
                     self._suspend(task, wanted)
 
@@ -339,7 +353,7 @@ class VirtualLoop(NoRealWorld):
             return
         task._awaited = future
         if isinstance(future, Future):
-            future._callbacks = [*(future._callbacks or ()), task]
+            future.add_waiter(task)
         else:
             future.add_done_callback(task.wake_from)
         if task._error is not None and future.cancel():
@@ -404,7 +418,7 @@ class VirtualLoop(NoRealWorld):
             task._coroutine.close()
         except BaseException as error:
             self.call_exception_handler({"message": f"{task.get_name()} did not end when closed", "exception": error})
-        task.finish(CANCELLED)
+        task.finish(CANCELLED, None)
 
     async def shutdown_asyncgens(self) -> None:
         generators = [self._generators[number] for number in sorted(self._generators)]
