@@ -32,7 +32,7 @@ UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 ASYNC_ROUTES: list[tuple[str, str]] = [
     # (regular expression for the whole path, dotted path of the ASGI application). The application gets the
     # expression's named groups as scope["path_params"].
-    (rf"/labs/runs/(?P<run>{UUID})/events", "labs.streams_view.events"),
+    (rf"/labs/runs/(?P<run>{UUID})/events", "labs.event_streams.events"),
 ]
 
 _threaded = WSGIMiddleware(pages, workers=settings.WEB_THREADS)  # type: ignore[arg-type]

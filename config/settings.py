@@ -15,6 +15,8 @@
 | `EMAIL_VERIFICATION` | `mandatory`, `optional`, `none` | optional when `DEBUG`, else mandatory |
 | `LOG_LEVEL` | | INFO |
 | `WEB_THREADS` | threads that make pages, in each web process | 8 |
+| `LABS_LIMITS` | JSON: overrides of `labs.limits.Limits`, such as `{"runs_at_once": 2}` | `{}` |
+| `LABS_KEY_PREFIX` | of the laboratory's keys in Valkey | `labs:` |
 | `PLIMSOLL_VAR` | the data folder of a development site | `var/` |
 
 What serves the site refuses to start without the first five that a deployment needs (see `config.checks`); commands
@@ -230,8 +232,16 @@ CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 1.0
 CELERY_ENABLE_UTC = True
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {}
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "labs-look-after-runs": {"task": "labs.look_after_runs", "schedule": 5.0, "options": {"expires": 5}},
+    "labs-prune-runs": {"task": "labs.prune_runs", "schedule": 3600.0, "options": {"expires": 3600}},
+}
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat")
+
+# The laboratory
+
+LABS_KEY_PREFIX: str = env.str("LABS_KEY_PREFIX", default="labs:")  # of everything that runs keep in Valkey
+LABS_LIMITS: dict[str, Any] = env.json("LABS_LIMITS", default={})  # overrides of labs.limits.Limits
 
 # People
 
