@@ -1,0 +1,129 @@
+"""A service of the live world: a process of its own, called with real sockets."""
+
+import asyncio
+from collections.abc import Callable
+
+from labs.experiments.world import Behaviour, RemoteService, Request, ServicePlan
+from labs.live.http_client import HttpClient, HttpError, RequestTimedOut
+from labs.live.http_service import HOST
+from labs.live.service_process import ServiceDied, ServiceProcess
+
+
+class LiveService(RemoteService):
+    """Not reachable means killed (SIGKILL); reachable again means a new process on the same port, after its start-up time.
+
+    `open` before the first call, `close` at the end. `busy` and `queued` are what the process said last, at most 20 ms old.
+    `on_failure` hears when the process dies by itself or cannot be brought back.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        plan: ServicePlan,
+        behaviour: Behaviour,
+        on_failure: Callable[[Exception], None],
+        maximum_connections: int = 128,
+        request_timeout_s: float = 60.0,
+    ) -> None:
+        self.name, self.plan = name, plan
+        self._behaviour = behaviour
+        self._on_failure = on_failure
+        self._maximum_connections, self._request_timeout_s = maximum_connections, request_timeout_s
+        self._process: ServiceProcess | None = None
+        self._client: HttpClient | None = None
+        self._lives_busy_s = 0.0
+        self._opened_s = 0.0
+        self._changed = asyncio.Event()
+        self._keeper: asyncio.Task[None] | None = None
+        self._port = 0
+
+    @property
+    def pid(self) -> int | None:
+        """Of the process that serves now, if any."""
+        return self._process.pid if self._process is not None else None
+
+    @property
+    def port(self) -> int:
+        return self._port
+
+    async def open(self) -> None:
+        """Start the process, which settles the port for all its lives."""
+        await self._start()
+        self._client = HttpClient(
+            HOST, self._port, request_timeout_s=self._request_timeout_s, max_connections=self._maximum_connections
+        )
+        if not self._behaviour.reachable:
+            await self._bury()
+        self._keeper = asyncio.create_task(self._keep())
+
+    async def close(self) -> None:
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.wait((self._keeper,))
+        if self._client is not None:
+            await self._client.close()
+        if self._process is not None:
+            await self._process.kill()
+
+    async def call(self, request: Request) -> int:
+        assert self._client is not None, "the service is not open yet"
+        try:
+            response = await self._client.get(f"/?fate={request.fate!r}&pace={request.pace!r}&demand={request.demand!r}")
+        except RequestTimedOut as late:
+            raise TimeoutError(str(late)) from late
+        except HttpError as failure:
+            raise ConnectionError(str(failure)) from failure
+        return response.status
+
+    @property
+    def behaviour(self) -> Behaviour:
+        return self._behaviour
+
+    @behaviour.setter
+    def behaviour(self, behaviour: Behaviour) -> None:
+        self._behaviour = behaviour
+        if self._process is not None and not behaviour.reachable:
+            self._process.kill_now()
+        if self._process is None or self._process.killed:
+            self._changed.set()
+        else:
+            self._process.behave(behaviour)
+
+    @property
+    def busy(self) -> int:
+        return self._process.load.busy if self._process is not None else 0
+
+    @property
+    def queued(self) -> int:
+        return self._process.load.queued if self._process is not None else 0
+
+    @property
+    def busy_s(self) -> float:
+        if self._process is None:
+            return self._lives_busy_s
+        return self._lives_busy_s + self._process.load.busy_s_at(asyncio.get_running_loop().time())
+
+    async def _start(self) -> None:
+        process = ServiceProcess(self._on_failure)
+        self._port = await process.start(self.plan, self._behaviour, self._port)
+        process.behave(self._behaviour)  # it may have changed while the process came up
+        self._process = process
+
+    async def _keep(self) -> None:
+        """Bring the process into the state that the behaviour asks for, whenever that changes."""
+        try:
+            while await self._changed.wait():
+                self._changed.clear()
+                if not self._behaviour.reachable or (self._process is not None and self._process.killed):
+                    await self._bury()
+                if self._behaviour.reachable and self._process is None:
+                    await self._start()
+                    self._changed.set()
+        except (ServiceDied, TimeoutError, OSError) as failure:
+            self._on_failure(failure)
+
+    async def _bury(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            await process.kill()
+            self._lives_busy_s += process.load.busy_s
