@@ -82,8 +82,9 @@ class Children:
         """A Celery worker that is ready to take tasks from `queues`."""
         name = f"worker{len(self.started)}@tests-{os.getpid()}"
         command = ["celery", "-A", "config", "worker", "-Q", queues, "-n", name, "-P", pool, "-c", str(concurrency)]
-        child = self._start([*command, "--without-mingle", "--without-gossip", "-l", "INFO"])
-        self._wait(child, lambda: " ready." in child.output())
+        ready = self.folder / f"ready{len(self.started)}"
+        child = self._start([*command, "--without-mingle", "--without-gossip"], {"READY_FILE": str(ready)})
+        self._wait(child, ready.exists)
         return child
 
     def web(self, port: int | None = None) -> Child:
