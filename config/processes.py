@@ -62,7 +62,7 @@ def spawn(
         user=account.uid if account else None,
         group=account.gid if account else None,
         extra_groups=[] if account else None,
-        preexec_fn=bound_to(os.getpid(), signal_on_orphaning),  # noqa: PLW1509 - the parents have no threads that fork
+        preexec_fn=bound_to(os.getpid(), signal_on_orphaning),
     )
 
 
@@ -131,3 +131,12 @@ def _started(pid: int) -> float | None:
     except psutil.Error:
         return None
     return started
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only we can read, whole or not at all."""
+    draft = path.with_name(f"{path.name}.new")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+    draft.replace(path)
