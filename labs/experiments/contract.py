@@ -7,12 +7,14 @@ recorder. The same `System` runs in the simulated and in the live world.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from labs.experiments.events import Flow, NodeState, Prediction, Scalar
-from labs.experiments.spec import RunSpec
+from labs.experiments.spec import Change, RunSpec
+from labs.experiments.validation import checked_spec
+from labs.experiments.world import World
 
 Values = Mapping[str, Scalar]
 Metrics = Mapping[str, float | None]
@@ -139,11 +141,12 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """Ticks off by itself when all of its conditions hold."""
+    """Ticks off by itself when each of its conditions has held, at whatever time; `in_order`: none before the one above it."""
 
     id: str
     text: str
     conditions: tuple[Condition, ...]
+    in_order: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +203,7 @@ class System(ABC):
 
     @abstractmethod
     def values(self) -> Mapping[str, float | None]:
-        """The value of each series over the bin that just ended; counters are reset by the call."""
+        """The value of each series over the bin that just ended. The world's recorder has been told that it ended."""
 
     @abstractmethod
     def flows(self) -> Mapping[str, Flow]:
@@ -213,6 +216,10 @@ class System(ABC):
     @abstractmethod
     def metrics(self) -> Metrics:
         """Every metric the experiment declares, over the time after the warm-up; None where nothing was measured."""
+
+    def intervals(self) -> Mapping[str, tuple[float, float]]:
+        """95 % intervals from within the run (batch means), by metric; empty in a run that changes on its way."""
+        return {}
 
 
 class Experiment(ABC):
@@ -243,13 +250,29 @@ class Experiment(ABC):
     honesty: ClassVar[Honesty]
     patterns: ClassVar[tuple[str, ...]]
 
-    @abstractmethod
-    def build(self, world: Any, arm: str, parameters: Values) -> System:
-        """The arm's system in `world` (a `World`), before anything has happened."""
+    def spec(
+        self,
+        *,
+        parameters: Values | None = None,
+        seed: int = 1,
+        duration_s: float | None = None,
+        arms: Sequence[str] = (),
+        changes: Sequence[Change] = (),
+        world: str = "simulated",
+    ) -> RunSpec:
+        """A run of this lab: what is left out gets its default. Raises SpecError with everything that is wrong at once."""
+        return checked_spec(self, parameters or {}, seed, duration_s, arms, changes, world)
 
     @abstractmethod
-    def theory(self, arm: str, parameters: Values) -> tuple[Prediction, ...]:
-        """What closed forms say of this arm under these parameters, with their assumptions; empty where none is known."""
+    def build(self, world: World, arm: str, parameters: Values) -> System:
+        """The arm's system in `world`, before anything has happened."""
+
+    @abstractmethod
+    def theory(self, arm: str, spec: RunSpec) -> tuple[Prediction, ...]:
+        """What closed forms say of this arm in this run, with their assumptions; empty where none is known.
+
+        It gets the whole spec: a scheduled fault is a share of the duration, and a run with changes is not what was predicted.
+        """
 
     @abstractmethod
     def sentence(self, spec: RunSpec, metrics: Mapping[str, Metrics]) -> str:

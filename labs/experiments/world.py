@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Literal, NamedTuple
 
+from labs.experiments.events import Mark, Span
 from labs.measurement.recorder import Recorder
 
 OK = 200
@@ -24,9 +25,11 @@ TOO_MANY_REQUESTS = 429
 INTERNAL_ERROR = 500
 UNAVAILABLE = 503
 
+TRACE_EVERY_S = 2.0
+
 
 class Request(NamedTuple):
-    """One request of the traffic. The last four are draws, uniform in [0, 1), made once and the same for all arms."""
+    """One request of the traffic. `fate` to `key` are draws, uniform in [0, 1), made once and the same for all arms."""
 
     number: int
     at_s: float
@@ -38,6 +41,8 @@ class Request(NamedTuple):
     """How heavy the work is: the quantile of the service time."""
     key: float
     """What is asked for: split the interval into as many keys as there are."""
+    traced: bool = False
+    """One of the few whose spans are kept: the first that arrives in each period of `TRACE_EVERY_S` seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +134,18 @@ Serve = Callable[[Request], Coroutine[Any, Any, None]]
 
 
 class World(ABC):
-    """One arm's world. Nothing in it is shared with other arms but the seed."""
+    """One arm's world. Nothing in it is shared with other arms but the seed.
 
-    arm: str
-    duration_s: float
-    warm_up_s: float
-    recorder: Recorder
+    `requests` counts the arrivals so far. What marks and spans say is kept until the end of the bin (`take_said`).
+    """
+
+    def __init__(self, arm: str, duration_s: float, warm_up_s: float) -> None:
+        self.arm = arm
+        self.duration_s = duration_s
+        self.warm_up_s = warm_up_s
+        self.requests = 0
+        self.recorder = Recorder(self.now_s, warm_up_s)
+        self._said: list[Mark | Span] = []
 
     @abstractmethod
     def now_s(self) -> float:
@@ -163,14 +174,17 @@ class World(ABC):
     def arrivals(self, name: str, rate_rps: float, serve: Serve) -> Arrivals:
         """Poisson traffic from the random streams called `name`."""
 
-    @abstractmethod
     def mark(self, kind: str, node: str, text: str, value: str = "") -> None:
         """Put a flag on the time axis, now. Kinds are those of `events.Mark`."""
+        self._said.append(Mark(self.now_s(), self.arm, kind, node, text, value))
 
-    @abstractmethod
-    def traced(self, request: Request) -> bool:
-        """Whether this is one of the few requests whose spans are kept."""
-
-    @abstractmethod
     def span(self, request: Request, name: str, start_s: float, outcome: str, parent: str = "") -> None:
         """One step of a traced request that began at `start_s` and ends now. `parent` is the name of the step around it."""
+        now_s, trace = self.now_s(), f"{self.arm}-{request.number}"
+        around = f"{trace}-{parent}" if parent else ""
+        self._said.append(Span(now_s, self.arm, trace, f"{trace}-{name}", around, name, start_s, now_s - start_s, outcome))
+
+    def take_said(self) -> list[Mark | Span]:
+        """What marks and spans have said since this was last asked, in order."""
+        said, self._said = self._said, []
+        return said
