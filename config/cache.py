@@ -43,7 +43,7 @@ class ForgivingRedisCache(RedisCache):
 
     @property
     def _cache(self) -> RedisCacheClient:
-        return shared_client(tuple(self._servers), **self._options)
+        return shared_client(tuple(self._servers), **self._options)  # type: ignore[attr-defined]
 
     get = forgiving(RedisCache.get, lambda self, key, default=None, version=None: default)
     get_many = forgiving(RedisCache.get_many, lambda self, keys, version=None: {})
@@ -55,4 +55,4 @@ class ForgivingRedisCache(RedisCache):
     delete_many = forgiving(RedisCache.delete_many, lambda self, *args, **kwargs: None)
     has_key = forgiving(RedisCache.has_key, lambda self, *args, **kwargs: False)
     incr = forgiving(RedisCache.incr, lambda self, key, delta=1, version=None: delta)
-    clear = forgiving(RedisCache.clear, lambda self: False)
+    clear = forgiving(RedisCache.clear, lambda self: None)

@@ -8,20 +8,18 @@ events, for `draining()`:
     if drain.done():
         return  # the browser's EventSource reconnects, to the next process
 
-Run it as `python -m config.server` (HOST, PORT, WEB_PROCESSES in the environment), in production too.
+Run it as `python -m config.server` (HOST, PORT in the environment), in production too: one process per core, behind a
+proxy. The bare `uvicorn` command serves the same application, but cuts open streams only at its own time limit.
 """
 
 import asyncio
 import os
-import signal
 import socket
-import sys
 from types import FrameType
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import uvicorn
-from uvicorn.supervisors import Multiprocess
 
 _drains: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Event] = WeakKeyDictionary()
 STREAMS_END_WITHIN_S = 2
@@ -65,33 +63,21 @@ def configuration(**overrides: Any) -> uvicorn.Config:
         "log_config": None,  # Django's logging has uvicorn's records
         "access_log": False,
         "server_header": False,
+        "proxy_headers": False,  # Django and allauth read them, and only as far as TRUSTED_PROXIES says
         "timeout_keep_alive": 30,
         "timeout_graceful_shutdown": STREAMS_END_WITHIN_S,
         "backlog": 4096,
     }
-    return uvicorn.Config(**{**_proxies(), **defaults, **overrides})
-
-
-def _proxies() -> dict[str, Any]:
-    return {"proxy_headers": False}  # Django and allauth read them, and only as far as TRUSTED_PROXIES says
+    return uvicorn.Config(**{**defaults, **overrides})
 
 
 def main() -> None:
     """Serve on the socket of file descriptor LISTEN_FD if that is set, else on HOST and PORT."""
-    processes = int(os.environ.get("WEB_PROCESSES", "1"))
-    config = configuration(
-        host=os.environ.get("HOST", "127.0.0.1"), port=int(os.environ.get("PORT", "8000")), workers=processes
-    )
+    config = configuration(host=os.environ.get("HOST", "127.0.0.1"), port=int(os.environ.get("PORT", "8000")))
     descriptor = os.environ.get("LISTEN_FD")
     listener = socket.socket(fileno=int(descriptor)) if descriptor else config.bind_socket()
-    server = Server(config)
-    if processes > 1:
-        Multiprocess(config, target=server.run, sockets=[listener]).run()
-    else:
-        server.run(sockets=[listener])
+    Server(config).run(sockets=[listener])
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    sys.exit(main())
+    main()

@@ -7,7 +7,7 @@ from django.contrib.staticfiles import finders
 from servestatic import ServeStaticASGI
 
 
-class FoundStaticFiles(ServeStaticASGI):
+class FoundStaticFiles(ServeStaticASGI):  # type: ignore[misc]
     """Looks a file up with Django's finders at each request: nothing to collect, nothing stale."""
 
     def candidate_paths_for_url(self, url: str) -> Iterator[str]:

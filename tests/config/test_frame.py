@@ -1,7 +1,8 @@
 import urllib.request
 
-import pytest
 from playwright.sync_api import Page, expect
+
+from tests.site import Child
 
 
 def test_a_site_with_its_servers_is_ready(site: str) -> None:
@@ -14,6 +15,5 @@ def test_the_sign_in_page_opens_in_a_browser(site: str, page: Page) -> None:
     expect(page.get_by_role("button", name="Sign In")).to_be_visible()
 
 
-@pytest.mark.slow
-def test_a_worker_starts(worker) -> None:
+def test_a_worker_starts(worker: Child) -> None:
     assert worker.process.poll() is None

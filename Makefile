@@ -1,0 +1,64 @@
+# The two commands are `make run` and `make test`. `make help` lists the rest.
+# Variables: PYTHON (the interpreter), PORT, HOST, PLIMSOLL_VAR (data folder), TESTS (what to test, with pytest's options).
+
+SHELL := /bin/sh
+PYTHON ?=
+TESTS ?=
+export PYTHON
+
+BIN := .venv/bin
+SOURCES := accounts benchmarks config courses labs quizzes tests manage.py
+PRODUCTION := DEBUG=false SECRET_KEY=checked-but-never-used-0123456789-abcdefghijklmnopqrstuvwxyz-ABC \
+	DATABASE_URL=postgres://user:password@database.example.org/plimsoll REDIS_URL=redis://valkey.example.org/0 \
+	ALLOWED_HOSTS=plimsoll.example.org
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench format audit assets watch packages reset
+
+help:  ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name what; do printf '  make %-9s %s\n' "$$name" "$$what"; done
+
+run:  ## Run the whole site on this machine; Ctrl-C stops it
+	@./bootstrap
+	@exec $(BIN)/python manage.py dev
+
+test: ## Run every test on real servers (TESTS="tests/labs -k breaker" for some)
+	@./bootstrap
+	@exec $(BIN)/pytest -n 2 --dist worksteal $(TESTS)
+
+check:  ## What CI checks: format, lint, types, contracts, migrations, templates, dependencies, deployment
+	@./bootstrap packages
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/mypy $(SOURCES)
+	$(BIN)/lint-imports
+	git ls-files -z -- 'templates/*.html' '*/templates/*.html' | xargs -0 --no-run-if-empty $(BIN)/djade --check --target-version 5.2
+	$(BIN)/deptry .
+	$(PRODUCTION) $(BIN)/python manage.py makemigrations --check --dry-run
+	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+bench:  ## Measure what the project promises of speed and memory
+	@./bootstrap
+	@exec $(BIN)/python -m benchmarks $(BENCHMARKS)
+
+format:  ## Put code and templates into their form
+	@./bootstrap packages
+	$(BIN)/ruff check --fix-only --quiet $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
+	git ls-files -z -- 'templates/*.html' '*/templates/*.html' | xargs -0 --no-run-if-empty $(BIN)/djade --target-version 5.2
+
+audit:  ## Ask whether a locked package has a known weakness (needs the network)
+	@./bootstrap packages
+	$(BIN)/pip-audit --skip-editable
+
+assets: ## Build the browser's scripts and styles
+	@./bootstrap
+
+watch:  ## Build them again at every change
+	@./bootstrap packages watch
+
+packages: ## Install the Python packages of uv.lock into .venv/
+	@./bootstrap packages
+
+reset:  ## Forget the development site: its data, accounts, logs
+	@$(BIN)/python -m config.reset
