@@ -78,7 +78,7 @@ class Child:
         """Doubles with each quick end, up to LONGEST_PAUSE_S; a child that ran for a while starts afresh."""
         steady = now_s - self.started_at_s >= STEADY_AFTER_S
         self.quick_ends = 0 if steady else self.quick_ends + 1
-        return min(0.25 * 2**self.quick_ends, LONGEST_PAUSE_S)
+        return min(0.25 * 2.0**self.quick_ends, LONGEST_PAUSE_S)
 
     def how_it_ended(self) -> str:
         status = self.process.returncode if self.process else None
