@@ -41,10 +41,10 @@ class Future:
         "_asyncio_future_blocking",
         "_log_destroy_pending",  # asyncio.gather sets it
         "_loop",
-        "_number",
         "_outcome",
         "_state",
         "_waiters",
+        "number",
         "timer",
     )
 
@@ -68,10 +68,10 @@ class Future:
     def __hash__(self) -> int:
         """The order of creation, not the address: sets of futures then iterate alike in every process."""
         try:
-            return self._number
+            return self.number
         except AttributeError:
-            self._number: int = self._loop.next_number()
-            return self._number
+            self.number: int = self._loop.next_number()
+            return self.number
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._state.lower()}>"
@@ -198,7 +198,7 @@ class Task(Future):
         self._error: BaseException | None = None
         self._cancels = 0
         self.timer = RUNNABLE
-        self._number = number = loop.next_number()
+        self.number = number = loop.next_number()
         loop.tasks[number] = self
         loop.ready.append(self)
 
@@ -206,7 +206,7 @@ class Task(Future):
         return f"<Task {self.get_name()} {self._state.lower()} {coroutine_name(self._coroutine)}>"
 
     def get_name(self) -> str:
-        return f"Task-{self._number}" if self._name is None else self._name
+        return f"Task-{self.number}" if self._name is None else self._name
 
     def set_name(self, value: object) -> None:
         self._name = str(value)
@@ -251,6 +251,12 @@ class Task(Future):
             self.timer = RUNNABLE
             self._loop.ready.append(self)
 
+    def interrupt(self, error: BaseException) -> None:
+        """Throw `error` where the task sleeps or is parked, unless it is about to be cancelled anyway."""
+        if self._error is None:
+            self._error = error
+            self.wake()
+
     def get_stack(self, *, limit: int | None = None) -> list[Any]:
         frame = getattr(self._coroutine, "cr_frame", None)
         return [] if frame is None else [frame]
@@ -270,7 +276,7 @@ class Task(Future):
 
     def finish(self, state: str, outcome: Any) -> None:
         """The coroutine has ended. Called by the loop alone."""
-        del self._loop.tasks[self._number]
+        del self._loop.tasks[self.number]
         if self._waiters is not None:
             self._settle(state, outcome)
             return

@@ -10,7 +10,6 @@ the order of a set. Hand it tasks instead: those iterate in the order of their c
 """
 
 import asyncio
-import logging
 import math
 import sys
 import weakref
@@ -24,12 +23,11 @@ from itertools import count
 from typing import Any, TypeVarTuple
 
 from labs.simulation.errors import Deadlock
+from labs.simulation.failures import FailureKeeper
 from labs.simulation.futures import CANCELLED, FAILED, FINISHED, PARKED, RUNNABLE, Future, InContext, Task
-from labs.simulation.refusals import NoRealWorld
+from labs.simulation.timers import Timer
 
 Arguments = TypeVarTuple("Arguments")
-
-log = logging.getLogger(__name__)
 
 END_OF_TIME_S = sys.float_info.max
 STALE_TIMERS_WORTH_SWEEPING = 1024
@@ -49,33 +47,7 @@ class SwappedTasks(dict[Any, Any]):
 CURRENT_TASKS: dict[Any, Any] = SwappedTasks() if sys.version_info >= (3, 14) else asyncio.tasks._current_tasks  # type: ignore[attr-defined]
 
 
-class Timer(asyncio.TimerHandle):
-    """A callback that is due; `timer` is its number while it is pending, 0 once it has run or was cancelled."""
-
-    __slots__ = ("timer",)
-
-    def __init__(self, when_s: float, callback: Callable[..., object], args: tuple[Any, ...]) -> None:
-        self._when = when_s
-        self._callback: Callable[..., object] | None = callback
-        self._args: tuple[Any, ...] = args
-        self._cancelled = False
-        self.timer = 0
-
-    def __repr__(self) -> str:
-        return f"<Timer when={self._when:g}{' cancelled' if self._cancelled else ''}>"
-
-    def cancel(self) -> None:
-        self._cancelled = True
-        self._callback = None
-        self._args = ()
-        self.timer = 0
-
-    def _run(self) -> None:
-        if (callback := self._callback) is not None:
-            callback(*self._args)
-
-
-class VirtualLoop(NoRealWorld):
+class VirtualLoop(FailureKeeper):
     """Virtual time in seconds, starting at 0. Several may live in one thread and be stepped in turn.
 
     Of use to tests and tools: `tasks` (those that have not ended, by number, in order of creation) and `failures` (what
@@ -83,6 +55,7 @@ class VirtualLoop(NoRealWorld):
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.now = 0.0
         self.create_future: Callable[[], Any] = partial(Future, self)
         self.ready: deque[Any] = deque()
@@ -90,12 +63,8 @@ class VirtualLoop(NoRealWorld):
         self.next_number = count(1).__next__
         self.current: Task | None = None
         self.tasks: dict[int, Task] = {}
-        self.failures: list[dict[str, Any]] = []
-        self._unretrieved: dict[int, dict[str, Any]] = {}
-        self._crash: BaseException | None = None
         self._generators: weakref.WeakValueDictionary[int, AsyncGenerator[Any, Any]] = weakref.WeakValueDictionary()
-        self._stopping = self._running = self._closed = self._debug = False
-        self._exception_handler: Callable[..., object] | None = None
+        self._running = self._closed = self._debug = False
         self._task_factory: Any = None
         self._sweep_at = STALE_TIMERS_WORTH_SWEEPING
 
@@ -179,42 +148,6 @@ class VirtualLoop(NoRealWorld):
     def get_task_factory(self) -> Any:
         return self._task_factory
 
-    # Failures
-
-    def note_failure(self, task: Task, exception: BaseException, *, crash: bool) -> None:
-        """A task ended in an exception while nobody was waiting for it."""
-        if crash and isinstance(exception, Exception):
-            exception.add_note(f"in {task.get_name()} of virtual time, at t={self.now:g} s")
-            self._crash = self._crash or exception
-            self._stopping = True
-        else:
-            message = f"{task.get_name()} failed and nobody fetched its exception"
-            self._unretrieved[hash(task)] = {"message": message, "exception": exception, "task": task}
-
-    def forget_failure(self, future: Future) -> None:
-        self._unretrieved.pop(hash(future), None)
-
-    def _report_failures(self) -> None:
-        unretrieved, self._unretrieved = self._unretrieved, {}
-        for context in unretrieved.values():
-            self.call_exception_handler(context)
-
-    def call_exception_handler(self, context: dict[str, Any]) -> None:
-        self.failures.append(context)
-        if self._exception_handler is None:
-            self.default_exception_handler(context)
-        else:
-            self._exception_handler(self, context)
-
-    def default_exception_handler(self, context: dict[str, Any]) -> None:
-        log.error("%s", context["message"], exc_info=context.get("exception"))
-
-    def set_exception_handler(self, handler: Callable[..., object] | None) -> None:
-        self._exception_handler = handler
-
-    def get_exception_handler(self) -> Any:
-        return self._exception_handler
-
     # Running
 
     def run_until_complete(self, future: Any) -> Any:
@@ -286,7 +219,7 @@ class VirtualLoop(NoRealWorld):
                 except (KeyboardInterrupt, SystemExit):
                     raise
                 except BaseException as error:
-                    self.call_exception_handler({"message": f"a callback failed: {item!r}", "exception": error})
+                    self.callback_failed(item, error)
                 continue
 
             task: Any = item
@@ -377,11 +310,6 @@ class VirtualLoop(NoRealWorld):
             asyncio._set_running_loop(None)
             sys.set_asyncgen_hooks(*generators)
             self._running = False
-
-    def _raise_crash(self) -> None:
-        crash, self._crash = self._crash, None
-        if crash is not None:
-            raise crash
 
     def _report_unless_fetched(self, main: Any) -> None:
         if isinstance(main, Future):
