@@ -24,7 +24,9 @@ from courses.loading.source import MaterialError, Problem, SourceFile
 from courses.loading.yaml_source import Located, read_model, read_yaml, write_yaml
 
 if TYPE_CHECKING:
-    from courses.models.material import MaterialRow
+    from django.db import models
+
+    from courses.models.material import MaterialSource
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 
@@ -94,8 +96,8 @@ class Kind(ABC, Generic[E]):
 
     @property
     @abstractmethod
-    def model(self) -> "type[MaterialRow]":
-        """The model that keeps the rows; its `slug` is the identity."""
+    def model(self) -> "type[models.Model]":
+        """The model that keeps the rows, usually a `MaterialRow`; its `slug` is the identity."""
 
     @abstractmethod
     def pieces(self, file: SourceFile) -> Iterator[Piece[E]]:
@@ -106,8 +108,8 @@ class Kind(ABC, Generic[E]):
         """An entry as text, the only way of writing it."""
 
     @abstractmethod
-    def apply(self, entry: E, row: Any | None) -> "MaterialRow":
-        """Write an entry into its row, or into a new one, and save it. Leave the fields of `MaterialRow` alone."""
+    def apply(self, entry: E, row: Any | None) -> Any:
+        """Write an entry into its row, or into a new one, save it and return it. Leave the fields of `MaterialSource` alone."""
 
     @abstractmethod
     def entry_of(self, row: Any) -> E:
@@ -128,11 +130,25 @@ class Kind(ABC, Generic[E]):
     def owns(self, path: str) -> bool:
         return fnmatch(path, self.pattern) and path.count("/") == self.pattern.count("/")
 
-    def rows(self) -> "Iterable[MaterialRow]":
+    def rows(self) -> "models.QuerySet[Any]":
         return self.model._default_manager.order_by("pk")
 
-    def find(self, slug: str) -> "MaterialRow | None":
-        return self.model._default_manager.filter(slug=slug).first()
+    def find(self, slug: str) -> Any | None:
+        return self.rows().filter(slug=slug).first()
+
+    def source(self, row: Any) -> "MaterialSource":
+        """What the row remembers of its file: by default the row itself does."""
+        return row  # type: ignore[no-any-return]
+
+    def remember(self, row: Any, **fields: Any) -> None:
+        """Set fields of `MaterialSource`, past the history: they are no content."""
+        source = self.source(row)
+        for name, value in fields.items():
+            setattr(source, name, value)
+        type(source)._default_manager.filter(pk=source.pk).update(**fields)
+
+    def loaded(self) -> None:
+        """Called once in the transaction, after all rows of all kinds were written: the time for what spans rows."""
 
 
 class MarkdownKind(Kind[T]):

@@ -1,0 +1,46 @@
+"""Writing the material back out. A row that nobody edited is written as the very text that it was loaded from."""
+
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from courses.loading.kinds import Kind, all_kinds
+from courses.loading.three_way import untouched
+
+
+def text_of(kind: Kind[Any], row: Any) -> str:
+    """The row's own text: as it was written if it still says the same, else in canonical form."""
+    source = kind.source(row)
+    return source.source_text if source.source_text and untouched(kind, row, source) else kind.canonical(kind.entry_of(row))
+
+
+def exported_files() -> dict[str, str]:
+    """Every file of the material by its path, from the rows as they are."""
+    parts: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
+    for kind in all_kinds():
+        for row in kind.rows():
+            source = kind.source(row)
+            path = source.source_path or kind.path_for(row)
+            position = source.source_position if source.source_path else 1_000_000
+            parts[path].append((position, row.pk, text_of(kind, row)))
+    return {path: joined([text for _, _, text in sorted(texts)]) for path, texts in sorted(parts.items())}
+
+
+def joined(texts: list[str]) -> str:
+    """Texts of one file, each ending its line before the next begins."""
+    whole = [text if text.endswith("\n") or number == len(texts) - 1 else f"{text}\n" for number, text in enumerate(texts)]
+    return "".join(whole)
+
+
+def export_material(folder: Path) -> list[str]:
+    """Write every file below `folder`, and return the paths of those that are new or differ from what stood there."""
+    changed: list[str] = []
+    for path, text in exported_files().items():
+        target = folder / path
+        data = text.encode()
+        if target.is_file() and target.read_bytes() == data:
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+        changed.append(path)
+    return changed
