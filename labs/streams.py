@@ -6,7 +6,7 @@
 - What is new also goes to one of a few bus streams, which every web process reads once for all of its browsers. A bus
   entry carries a batch of events as ready-made SSE frames; entries are trimmed, who misses one reads the history.
 - A hash per run says which take is the newest and how far each take is. A hash per take, `cuts`, says for each
-  earlier take with which number a reader who comes from there goes on.
+  earlier take with which number a reader who comes from there goes on, and up to when what it has stays true.
 
 The row in the database decides; all of this can be lost and is made again from the row or from the worker's memory.
 """
@@ -124,6 +124,36 @@ def first_number_from(lines: Sequence[bytes], t_s: float) -> int:
     return low
 
 
+def cut_of(lines: Sequence[bytes], t_s: float) -> "Cut":
+    """Where a reader goes on in a whole take whose other version it knows until `t_s`."""
+    number = first_number_from(lines, t_s)
+    return Cut(number, time_of(lines[number - 1]) if number else 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The first event that a reader of another take does not have, and the time of the one before it.
+
+    Everything that the reader holds from a later time than `kept_s` is no longer true.
+    """
+
+    number: int
+    kept_s: float
+
+    def encoded(self) -> str:
+        return f"{self.number} {self.kept_s!r}"
+
+    @classmethod
+    def decoded(cls, text: bytes) -> "Cut":
+        number, _, kept_s = text.partition(b" ")
+        return cls(int(number), float(kept_s))
+
+
+def take_body(take: int, at_s: float, cut: Cut) -> bytes:
+    """The message that sends a reader to another take, which differs from instant `at_s` on."""
+    return orjson.dumps({"type": "take", "take": take, "t": cut.kept_s, "at": at_s, "next": cut.number})
+
+
 class Superseded(Exception):
     """Nobody waits for this take any more: there is a newer one, or the run was cancelled."""
 
@@ -144,10 +174,12 @@ class Publisher:
         self.run, self.take, self.world = run, take, world
         self.lines: list[bytes] = []
         self._keys, self._store, self._limits = keys(), store(), limits()
+        self._take_starts = list(take_starts)
         self._public_from_s = take_starts[take - 1]
         self._public: int | None = 0 if take == 1 else None
         self._cut_at = {seen: divergence_s(take_starts, seen, take) for seen in range(1, take)}
-        self._cuts: dict[int, int] = {}
+        self._cuts: dict[int, Cut] = {}
+        self._last_s = 0.0
         self._cuts_sent = 0
         self._sent = 0
         self._fresh = True
@@ -160,6 +192,7 @@ class Publisher:
         if self._cut_at:
             self._note_cuts(t_s)
         self.lines.append(line)
+        self._last_s = t_s
         if self._public is None and t_s >= self._public_from_s:
             self._public = len(self.lines) - 1
         if self._due():
@@ -184,7 +217,7 @@ class Publisher:
         reached = [seen for seen, cut_s in self._cut_at.items() if t_s >= cut_s]
         for seen in reached:
             del self._cut_at[seen]
-            self._cuts[seen] = len(self.lines)
+            self._cuts[seen] = Cut(len(self.lines), self._last_s)
 
     def _due(self) -> bool:
         if self._at_once or self._fresh:
@@ -224,20 +257,21 @@ class Publisher:
             self._open(pipe)
         self._send_news(pipe, last)
         if status:
-            self._close(pipe, status, message)
+            close(pipe, self._keys, self.run, self.take, status, message, total=last)
         answers = pipe.execute(raise_on_error=False)
         self._judge(answers, last)
 
     def _send_cuts(self, pipe: Any) -> None:
         if len(self._cuts) > self._cuts_sent:
             name = self._keys.cuts(self.run, self.take)
-            pipe.hset(name, mapping={str(seen): number for seen, number in self._cuts.items()})
+            pipe.hset(name, mapping={str(seen): cut.encoded() for seen, cut in self._cuts.items()})
             pipe.expire(name, self._limits.stream_ttl_s)
 
     def _open(self, pipe: Any) -> None:
         state = self._keys.state(self.run)
         pipe.zrem(self._keys.queue(self.world), str(self.run))
-        pipe.hset(state, mapping={"take": self.take, f"status:{self.take}": "running", "world": self.world})
+        fields = {"take": self.take, f"status:{self.take}": "running", "world": self.world}
+        pipe.hset(state, mapping={**fields, "starts": orjson.dumps(self._take_starts)})
         for name in (state, self._keys.history(self.run, self.take)):
             pipe.expire(name, self._limits.stream_ttl_s)
         pipe.execute_command(*self._bus_entry(b"c", status_body("running", take=self.take)))
@@ -249,9 +283,6 @@ class Publisher:
         if first < last:
             frames = b"".join([frame(self.take, number, self.lines[number]) for number in range(first, last)])
             pipe.execute_command(*self._bus_entry(b"b", frames, b"a", first, b"z", last - 1))
-
-    def _close(self, pipe: Any, status: str, message: str) -> None:
-        close(pipe, self._keys, self.run, self.take, status, message)
 
     def _bus_entry(self, *fields: bytes | int) -> tuple[Any, ...]:
         return bus_entry(self._keys, self.run, self.take, *fields)
@@ -266,6 +297,8 @@ class Publisher:
             self._start_over()
             return
         superseded = newest is not None and int(newest) > self.take
+        if superseded and self._fresh:
+            self._store.hset(self._keys.state(self.run), "take", newest)
         if superseded or status == b"cancelled":
             raise Superseded
         self._sent, self._fresh, self._cuts_sent = last, False, len(self._cuts)
@@ -306,10 +339,10 @@ def bus_entry(names: Keys, run: UUID, take: int, *fields: bytes | int) -> tuple[
     return ("XADD", names.bus(run), "MAXLEN", "~", limits().bus_entries, "*", b"r", run.bytes, b"k", take, *fields)
 
 
-def close(pipe: Any, names: Keys, run: UUID, take: int, status: str, message: str) -> None:
-    """Note how a take ended and tell its readers, in whatever transaction `pipe` is."""
+def close(pipe: Any, names: Keys, run: UUID, take: int, status: str, message: str, total: int = 0) -> None:
+    """Note how a take ended, after how many events, and tell its readers; in whatever transaction `pipe` is."""
     state = names.state(run)
-    pipe.hset(state, mapping={f"status:{take}": status, f"message:{take}": message})
+    pipe.hset(state, mapping={f"status:{take}": status, f"message:{take}": message, f"total:{take}": total})
     pipe.hsetnx(state, "take", take)
     pipe.zrem(names.queue("simulated"), str(run))
     pipe.zrem(names.queue("live"), str(run))
@@ -324,12 +357,14 @@ def announce_end(run: UUID, take: int, status: str, message: str) -> None:
     pipe.execute()
 
 
-def announce_queued(run: UUID, take: int, world: str, at: float) -> None:
-    """Note that a take waits for a worker since `at` (seconds since 1970), and tell who watches the run."""
+def announce_queued(run: UUID, take_starts: Sequence[float], world: str, at: float) -> None:
+    """Note that the newest take waits for a worker since `at` (seconds since 1970)."""
     names = keys()
     state = names.state(run)
     pipe = store().pipeline(transaction=True)
-    pipe.hset(state, mapping={"take": take, f"status:{take}": "queued", "world": world})
+    take = len(take_starts)
+    fields = {"take": take, f"status:{take}": "queued", "world": world, "starts": orjson.dumps(list(take_starts))}
+    pipe.hset(state, mapping=fields)
     pipe.expire(state, limits().stream_ttl_s)
     pipe.zadd(names.queue(world), {str(run): at}, nx=True)
     pipe.execute()

@@ -1,0 +1,54 @@
+"""A finished run as files: the page's data, a table for spreadsheets, everything as JSON."""
+
+import csv
+import hashlib
+from collections.abc import Iterable, Iterator
+from io import StringIO
+from typing import Any
+
+import orjson
+
+from labs import streams
+from labs.models import Run
+
+
+def stored_lines(run: Run) -> list[bytes]:
+    """The encoded events of the newest result; empty where there is none."""
+    series = Run.objects.filter(pk=run.pk).values_list("series", flat=True).first()
+    return streams.unpack(bytes(series)) if series is not None else []
+
+
+def data_json(state: dict[str, Any], lines: Iterable[bytes]) -> bytes:
+    """`{"run": …, "events": […]}`; the events are put in as they were encoded."""
+    return b'{"run":%b,"events":[%b]}' % (orjson.dumps(state), b",".join(lines))
+
+
+def etag(run: Run, *parts: str) -> str:
+    """Changes with the take, and with whatever else of the run the answer shows."""
+    shown = "|".join([str(run.pk), str(run.series_take), run.status, str(run.wire), *parts])
+    return f'"{hashlib.sha256(shown.encode()).hexdigest()[:32]}"'
+
+
+def csv_rows(lines: Iterable[bytes]) -> Iterator[str]:
+    """One row a bin and arm: `t_s, arm, the series by name, then requests by edge and outcome`. Text cells are inert."""
+    samples = [event for line in lines if (event := orjson.loads(line))["type"] == "sample"]
+    series = list(dict.fromkeys(name for sample in samples for name in sample["values"]))
+    flows = list(
+        dict.fromkeys((edge, outcome) for sample in samples for edge, flow in sample["flows"].items() for outcome in flow)
+    )
+    yield _row(["t_s", "arm", *series, *(f"{edge}.{outcome}" for edge, outcome in flows)])
+    for sample in samples:
+        values = [sample["values"].get(name) for name in series]
+        counts = [sample["flows"].get(edge, {}).get(outcome, 0) for edge, outcome in flows]
+        yield _row([sample["t"], sample["arm"], *values, *counts])
+
+
+def _row(cells: list[Any]) -> str:
+    buffer = StringIO()
+    csv.writer(buffer).writerow(map(_inert, cells))
+    return buffer.getvalue()
+
+
+def _inert(cell: Any) -> Any:
+    """A spreadsheet takes text that begins so for a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

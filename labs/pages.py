@@ -1,0 +1,174 @@
+"""What the pages are told: a run, a lab, a scenario as plain data, and the presets that an address carries."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import F
+from django.http import QueryDict
+from django.urls import reverse
+
+from labs import laboratory
+from labs.access import Visitor
+from labs.capabilities import events_token
+from labs.experiments.contract import Experiment, Knob
+from labs.experiments.events import Scalar
+from labs.experiments.spec import SpecError
+from labs.ledger import as_change, standing_rows
+from labs.models import Run, Scenario
+from labs.predictions import Calibration
+
+RECENT_RUNS = 8
+
+
+def run_object(run: Run, visitor: Visitor) -> dict[str, Any]:
+    """The run object of the pages' contract."""
+    answers = list(run.predictions.all())
+    scored = {
+        row.question: {"measured": row.measured, "score": row.score} for row in answers if row.scored_at is not None
+    }
+    return {
+        "id": str(run.pk),
+        "lab": run.lab,
+        "world": run.world,
+        "status": run.status,
+        "message": run.message,
+        "seed": run.seed,
+        "parameters": run.parameters,
+        "duration_s": run.duration_s,
+        "arms": run.arms,
+        "changes": changes(run),
+        "take": run.take,
+        "parent": str(run.parent_id) if run.parent_id else None,
+        "forked_at_s": run.forked_at_s,
+        "mine": visitor.owns(run),
+        "prediction": {row.question: row.value for row in answers},
+        "scores": scored or None,
+        "scenario": run.scenario.slug if run.scenario else None,
+        "created_at": run.created_at.isoformat(),
+        **addresses(run),
+    }
+
+
+def addresses(run: Run) -> dict[str, str]:
+    names = ("data", "changes", "fork", "cancel", "export_csv", "export_json", "lines")
+    events = f"{reverse('labs:run', args=[run.pk])}events?token={events_token(run.pk)}"
+    found = {f"{name}_url": reverse(f"labs:run_{name}", args=[run.pk]) for name in names}
+    return {"url": run.get_absolute_url(), "events_url": events, **found}
+
+
+def changes(run: Run) -> list[dict[str, Any]]:
+    """The ledger as it stands, in the order in which it takes effect. `index` names a row for ever; the place in this list,
+    `position`, is what the events' marks say."""
+    return [
+        {
+            "index": row.index,
+            "position": position,
+            "t_s": row.t_s,
+            "kind": row.kind,
+            "name": row.name,
+            "value": row.value,
+            "target": row.target,
+            "text": laboratory.change_text(run.lab, as_change(row)),
+        }
+        for position, row in enumerate(standing_rows(run))
+    ]
+
+
+def lab_groups() -> list[dict[str, Any]]:
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for lab in laboratory.experiments():
+        groups.setdefault(lab.group, []).append(_card(lab))
+    return [{"title": title, "labs": labs} for title, labs in groups.items()]
+
+
+def _card(lab: Experiment) -> dict[str, Any]:
+    return {
+        "slug": lab.slug,
+        "title": lab.title,
+        "question": lab.question,
+        "summary": lab.summary,
+        "worlds": list(lab.worlds),
+        "url": reverse("labs:lab", args=[lab.slug]),
+    }
+
+
+def scenario_object(scenario: Scenario) -> dict[str, Any]:
+    return {
+        "slug": scenario.slug,
+        "title": scenario.title,
+        "text": scenario.text,
+        "open_control": scenario.open_control,
+        "goals": scenario.goals,
+        "url": scenario.get_absolute_url(),
+    }
+
+
+def scenario_preset(scenario: Scenario) -> dict[str, Any]:
+    return {
+        "parameters": scenario.parameters,
+        "seed": scenario.seed,
+        "scene": None,
+        "scenario": scenario.slug,
+        "world": scenario.world,
+        "arms": scenario.arms,
+        "duration_s": scenario.duration_s,
+        "open_control": scenario.open_control,
+        "goals": scenario.goals,
+    }
+
+
+def address_preset(lab: Experiment, query: QueryDict) -> dict[str, Any] | None:
+    """`?set.NAME=VALUE`, `?seed=`, `?scene=`: what the lab takes of it. Anything else is left out, never an error page."""
+    knobs = {knob.name: knob for knob in lab.knobs}
+    given = {name: value for key, value in query.items() if (name := key.removeprefix("set.")) != key and name in knobs}
+    wanted = {name: value for name, text in given.items() if (value := _as_kind(knobs[name], text)) is not None}
+    scene = next((scene for scene in lab.scenes if scene.id == query.get("scene")), None)
+    seed = query.get("seed", "")
+    if not (wanted or scene or seed):
+        return None
+    return {
+        "parameters": {**(scene.parameters if scene else {}), **_accepted(lab, wanted)},
+        "seed": int(seed) if seed.isascii() and seed.isdigit() and len(seed) < 19 else None,
+        "scene": scene.id if scene else None,
+    }
+
+
+def _as_kind(knob: Knob, text: str) -> Scalar | None:
+    if isinstance(knob.default, bool):
+        return {"true": True, "on": True, "1": True, "false": False, "off": False, "0": False}.get(text.lower())
+    if isinstance(knob.default, str):
+        return text
+    try:
+        return int(text) if isinstance(knob.default, int) and len(text) < 20 else float(text)
+    except ValueError:
+        return None
+
+
+def _accepted(lab: Experiment, wanted: Mapping[str, Scalar]) -> dict[str, Scalar]:
+    accepted = {}
+    for name, value in wanted.items():
+        try:
+            lab.spec(parameters={name: value})
+        except SpecError:
+            continue
+        accepted[name] = value
+    return accepted
+
+
+def recent_runs(lab: str, visitor: Visitor) -> list[dict[str, Any]]:
+    """The visitor's own latest runs of the lab; a run that has not been started by anyone known is nobody's."""
+    found = Run.objects.filter(visitor.runs(), lab=lab).order_by(F("created_at").desc())[:RECENT_RUNS]
+    return [
+        {"url": run.get_absolute_url(), "status": run.status, "seed": run.seed, "created_at": run.created_at, "take": run.take}
+        for run in found
+    ]
+
+
+def calibration_object(found: Calibration) -> dict[str, Any]:
+    return {
+        "count": found.count,
+        "right": found.right,
+        "mean_score": found.mean_score,
+        "bias": found.bias,
+        "by_day": [{"day": day.isoformat(), "score": score, "count": count} for day, score, count in found.by_day],
+    }
