@@ -1,4 +1,16 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from quizzes.views import inline, pages, saving
 
 app_name = "quizzes"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("quizzes/", pages.quiz_list, name="list"),
+    path("quizzes/<slug:slug>/", pages.quiz_intro, name="quiz"),
+    path("quizzes/<slug:slug>/start/", pages.quiz_start, name="start"),
+    path("attempts/<uuid:uuid>/", pages.attempt_page, name="attempt"),
+    path("attempts/<uuid:uuid>/answers/", saving.answers, name="answers"),
+    path("attempts/<uuid:uuid>/state/", saving.state, name="state"),
+    path("attempts/<uuid:uuid>/submit/", pages.attempt_hand_in, name="submit"),
+    path("questions/<slug:slug>/inline/", inline.question, name="inline"),
+    path("questions/<slug:slug>/check/", inline.check, name="check"),
+]

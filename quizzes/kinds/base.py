@@ -1,0 +1,107 @@
+"""What a kind of question must be able to do. One file a kind in this package; it ends with `KIND = ThatKind()`.
+
+A question passes four borders, and each is one method here:
+
+- `freeze`: drawn into an attempt. What chance decides (the order of options, later parameters) is settled once, as JSON.
+- `public_view`: shown before submission. Holds no key, no feedback, no explanation and no seed, by construction: it is
+  built from the parts that may be seen, never by removing parts that may not.
+- `parse`: an answer comes back from a browser. It is either an answer to this very question or an `AnswerError` in words.
+- `grade` and `review`: after submission. A score from 0 to 1 by the rule that `rule` states, and what to say about it.
+
+Kinds import neither Django nor the database, so they can be tested and reused alone.
+"""
+
+import random
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+Json = Any
+Frozen = Mapping[str, Json]
+
+
+class AnswerError(ValueError):
+    """The answer cannot be one to this question. The text is for the person who gave it."""
+
+
+class Definition(BaseModel):
+    """The part of a question that only its kind understands. Unknown fields are refused, so typing errors surface."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One remark on an answer. `about` quotes the option or value (Markdown), `misconception` names the wrong belief.
+
+    `given`: it is about what the person chose, so it may be said before the key is shown.
+    """
+
+    text: str
+    about: str = ""
+    right: bool | None = None
+    misconception: str = ""
+    given: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A graded answer: `score` from 0 (wrong) to 1 (right), and the remarks that explain it."""
+
+    score: float
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def right(self) -> bool:
+        return self.score >= 1.0
+
+
+DefinitionT = TypeVar("DefinitionT", bound=Definition)
+ResponseT = TypeVar("ResponseT")
+
+
+class Kind(ABC, Generic[DefinitionT, ResponseT]):
+    """A kind of question. `DefinitionT` is its schema, `ResponseT` a parsed answer."""
+
+    slug: ClassVar[str]
+    label: ClassVar[str]
+    template: ClassVar[str]
+    review_template: ClassVar[str]
+    example: ClassVar[str]
+    """A definition in YAML that the admin shows beside the editor."""
+    definition: type[DefinitionT]
+
+    @abstractmethod
+    def rule(self, definition: DefinitionT) -> str:
+        """How the score comes about, in one sentence for the learner. Must not give the answer away."""
+
+    @abstractmethod
+    def freeze(self, definition: DefinitionT, rng: random.Random, *, shuffle: bool) -> Frozen:
+        """What chance decides for one attempt, as JSON."""
+
+    @abstractmethod
+    def public_view(self, definition: DefinitionT, frozen: Frozen) -> Mapping[str, Json]:
+        """All that a browser may know before submission."""
+
+    @abstractmethod
+    def parse(self, definition: DefinitionT, frozen: Frozen, raw: Json) -> ResponseT | None:
+        """The answer in `raw` (JSON from a browser); None when it is empty. Raises `AnswerError`."""
+
+    def from_form(self, values: Sequence[str]) -> Json:
+        """The raw answer in the values of a plain form's inputs; `parse` judges it."""
+        return values[0] if len(values) == 1 else list(values) or None
+
+    @abstractmethod
+    def grade(self, definition: DefinitionT, response: ResponseT) -> Outcome:
+        """Score and remarks for an answer that is not empty."""
+
+    @abstractmethod
+    def review(self, definition: DefinitionT, frozen: Frozen, response: ResponseT | None) -> Mapping[str, Json]:
+        """What the review template needs: the answer, and the key. Pages decide by policy which of it they show."""
+
+    @abstractmethod
+    def answer_text(self, definition: DefinitionT, response: ResponseT) -> str:
+        """An answer as one line of plain words, for tables and exports."""

@@ -1,0 +1,1 @@
+"""Pages (`pages`), the running attempt's JSON (`saving`), and questions inside lessons (`inline`)."""

@@ -1,0 +1,228 @@
+// The page of a running attempt: ties inputs, outbox, saver, clock, overview and the other tabs together.
+
+import { Clock } from "./clock.js";
+import { HandIn } from "./hand_in.js";
+import { lock, pick, readAnswer, writeAnswer } from "./inputs.js";
+import { startKeys } from "./keys.js";
+import { startOrdering } from "./ordering.js";
+import { Outbox } from "./outbox.js";
+import { Overview } from "./overview.js";
+import { Saver } from "./saver.js";
+
+const TYPING_PAUSE_MS = 500;
+
+export class AttemptPage {
+  constructor(root) {
+    this.root = root;
+    this.flagged = new Set();
+    this.shown = new Map(); // question -> sequence number of the answer on the page
+    root.querySelectorAll('[data-input="order"]').forEach(startOrdering);
+    this.overview = new Overview(root);
+    this.outbox = new Outbox(root.dataset.attempt);
+    this.saver = new Saver({
+      answersUrl: root.dataset.answersUrl,
+      stateUrl: root.dataset.stateUrl,
+      outbox: this.outbox,
+      on: {
+        save: (save) => this.showSave(save),
+        state: (state, trip) => this.adopt(state, trip),
+        refused: (question, words) => this.showError(question, words),
+        closed: (end) => this.showClosed(end),
+      },
+    });
+    this.clock = new Clock(root.querySelector("[data-clock]"), { say: (words) => this.announce(words, true), over: () => this.timeOver() });
+    this.handIn = new HandIn(root, this);
+    this.tabs = new BroadcastChannel(`plimsoll:attempt:${root.dataset.attempt}`);
+    this.tabs.onmessage = ({ data }) => this.fromOtherTab(data);
+    this.listen();
+    this.start(JSON.parse(document.getElementById("attempt-state").textContent));
+  }
+
+  start(state) {
+    this.reviewUrl = state.review_url;
+    this.adopt(state, 0, false);
+    for (const item of this.outbox.items()) this.show(item.question, item.value, item.seq);
+    this.saver.refresh().then(() => this.saver.flush()); // the page may come from the browser's cache
+    this.root.dataset.ready = "yes";
+  }
+
+  listen() {
+    this.root.addEventListener("change", (event) => this.answered(event.target, 0));
+    this.root.addEventListener("input", (event) => event.target.type === "text" && this.answered(event.target, TYPING_PAUSE_MS));
+    this.root.addEventListener("ordered", (event) => this.answered(event.target, 0));
+    this.root.querySelector("[data-questions]").addEventListener("submit", (event) => event.preventDefault());
+    this.root.addEventListener("click", (event) => {
+      const name = event.target.closest("[data-question]")?.dataset.question;
+      if (event.target.closest("[data-flag]")) this.toggleFlag(name);
+      if (event.target.closest("[data-clear]")) this.takeBack(name);
+    });
+    window.addEventListener("online", () => this.saver.flush().then(() => this.saver.refresh()));
+    window.addEventListener("offline", () => this.saver.tell());
+    window.addEventListener("focus", () => this.saver.refresh());
+    document.addEventListener("visibilitychange", () => (document.hidden ? this.saver.flush() : this.saver.refresh()));
+    window.addEventListener("pagehide", () => this.saver.flush());
+    startKeys(this.root, {
+      pick: (index) => pick(this.overview.current, index),
+      keys: {
+        j: () => this.overview.step(1),
+        k: () => this.overview.step(-1),
+        f: () => this.toggleFlag(this.overview.current.dataset.question),
+        u: () => this.overview.nextOpen(),
+        "?": () => this.root.querySelector("#keys").showModal(),
+      },
+    });
+  }
+
+  answered(target, pauseMs) {
+    const question = target.closest("[data-question]");
+    if (!question || this.saver.closed) return;
+    this.give(question.dataset.question, readAnswer(question), pauseMs);
+  }
+
+  give(name, value, pauseMs = 0) {
+    if (same(value, this.valueOf(name))) return;
+    const seq = this.saver.record(name, value);
+    this.values.set(name, value);
+    this.shown.set(name, seq);
+    this.showError(name, "");
+    this.mark();
+    this.tabs.postMessage({ question: name, value, seq });
+    clearTimeout(this.typing);
+    if (pauseMs) this.typing = setTimeout(() => this.saver.flush(), pauseMs);
+    else this.saver.flush();
+  }
+
+  takeBack(name) {
+    writeAnswer(this.overview.question(name), null);
+    this.give(name, null);
+  }
+
+  toggleFlag(name) {
+    if (this.saver.closed) return;
+    const on = !this.flagged.has(name);
+    this.setFlag(name, on);
+    this.saver.flag(name, on);
+    this.tabs.postMessage({ flag: name, on });
+  }
+
+  setFlag(name, on) {
+    if (on) this.flagged.add(name);
+    else this.flagged.delete(name);
+    this.mark();
+  }
+
+  fromOtherTab(data) {
+    if (data.flag) this.setFlag(data.flag, data.on);
+    else if (data.question && data.seq > (this.shown.get(data.question) ?? 0)) this.show(data.question, data.value, data.seq);
+    this.saver.tell();
+  }
+
+  /** Take over what the server holds, except where something newer waits here. */
+  adopt(state, tripMs, settled = true) {
+    const gaveWay = settled ? this.saver.settle(state) : [];
+    for (const [name, standing] of Object.entries(state.questions)) {
+      this.saver.known.set(name, Math.max(this.saver.known.get(name) ?? 0, standing.seq));
+      const older = standing.seq > (this.shown.get(name) ?? -1) || gaveWay.includes(name);
+      if (older && !this.outbox.of(name)) this.show(name, standing.value, standing.seq);
+      if (!this.saver.flags.has(name)) standing.flagged ? this.flagged.add(name) : this.flagged.delete(name);
+    }
+    for (const name of gaveWay) this.note(name, "A later answer from another window is kept.");
+    this.clock.set(state.left_ms, tripMs);
+    this.mark();
+  }
+
+  show(name, value, seq) {
+    const question = this.overview.question(name);
+    if (!question) return;
+    writeAnswer(question, value);
+    this.values.set(name, value);
+    this.shown.set(name, seq);
+    this.mark();
+  }
+
+  get values() {
+    return (this.held ??= new Map());
+  }
+
+  valueOf(name) {
+    return this.values.get(name) ?? null;
+  }
+
+  get unanswered() {
+    return this.overview.questions.map((question) => question.dataset.question).filter((name) => this.valueOf(name) === null);
+  }
+
+  mark() {
+    const answered = new Set([...this.values].filter(([, value]) => value !== null).map(([name]) => name));
+    this.overview.mark(answered, this.flagged);
+  }
+
+  showSave({ waiting, sending, offline, signedOut }) {
+    if (this.saver?.closed) return;
+    const state = offline ? "offline" : waiting ? (sending ? "saving" : "waiting") : "saved";
+    const many = `${waiting} answer${waiting === 1 ? "" : "s"}`;
+    const words = { saved: "All answers saved", saving: "Saving…", waiting: "Saving…", offline: waiting ? `Offline: will send ${many}` : "Offline" }[state];
+    const box = this.root.querySelector("[data-save-state]");
+    box.dataset.saved = state;
+    const text = box.querySelector("[data-save-text]");
+    if (text.textContent !== words) text.textContent = words;
+    const pending = new Set(this.outbox.items().map((item) => item.question));
+    for (const question of this.overview.questions) this.showQuestionState(question, pending, offline);
+    if (signedOut) this.banner(`${signedOut.message} Your answers are kept in this browser.`, signedOut.loginUrl, "Sign in");
+    else if (offline) this.banner("You are offline. Go on answering: everything is kept in this browser and sent when the connection is back. The clock goes on.");
+    else this.banner("");
+    this.handIn?.refresh();
+  }
+
+  showQuestionState(question, pending, offline) {
+    const name = question.dataset.question;
+    const words = pending.has(name) ? (offline ? "waiting for the connection" : "saving…") : this.shown.get(name) > 0 ? "saved" : "";
+    question.querySelector("[data-question-state]").textContent = words;
+  }
+
+  banner(words, url = "", label = "") {
+    const box = this.root.querySelector("[data-banner]");
+    const wanted = `${words}${url}`;
+    if (box.dataset.words === wanted) return;
+    box.dataset.words = wanted;
+    box.hidden = !words;
+    box.replaceChildren(words);
+    if (url) box.append(" ", Object.assign(document.createElement("a"), { href: url, textContent: label, target: "_blank" }));
+  }
+
+  note(name, words) {
+    const question = this.overview.question(name);
+    question.querySelector("[data-question-state]").textContent = words;
+    this.announce(`Question ${name}: ${words}`, true);
+  }
+
+  showError(name, words) {
+    const question = this.overview.question(name);
+    if (!question) return;
+    const box = question.querySelector("[data-question-error]");
+    box.textContent = words ? `Not saved: ${words}` : "";
+    box.hidden = !words;
+    question.querySelector("[data-input] input[type=text]")?.setAttribute("aria-invalid", String(Boolean(words)));
+  }
+
+  announce(words, visibly = false) {
+    this.root.querySelector("[data-announce]").textContent = words;
+    if (visibly) document.dispatchEvent(new CustomEvent("toast", { detail: { text: words } }));
+  }
+
+  timeOver() {
+    lock(this.root);
+    this.announce("Time is over. Your answers are being handed in.", true);
+    this.handIn.now();
+  }
+
+  showClosed({ message, lost }) {
+    lock(this.root);
+    if (!lost && !message?.includes("another account")) return location.assign(this.reviewUrl);
+    const late = lost ? ` ${lost} answer${lost === 1 ? "" : "s"} came too late and could not be kept.` : "";
+    this.banner(`${message ?? "This attempt is over."}${late}`, this.reviewUrl, "Open the review");
+    window.scrollTo({ top: 0 });
+  }
+}
+
+const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);

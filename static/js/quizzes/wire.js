@@ -1,0 +1,43 @@
+// Requests of the attempt's page. A reply that is an answer (200, 409, 422) resolves; anything else throws and is tried again.
+
+const TIMEOUT_MS = 10000;
+
+export class SignedOut extends Error {
+  constructor(message, loginUrl) {
+    super(message);
+    this.loginUrl = loginUrl;
+  }
+}
+
+/** The attempt does not exist for whoever is signed in now. */
+export class Gone extends Error {}
+
+export function postJson(url, body) {
+  const text = JSON.stringify(body);
+  const headers = { "Content-Type": "application/json", "X-CSRFToken": csrfToken() };
+  return exchange(url, { method: "POST", body: text, headers, keepalive: text.length < 60000 });
+}
+
+export function getJson(url) {
+  return exchange(url, { headers: { Accept: "application/json" } });
+}
+
+async function exchange(url, options) {
+  const response = await fetch(url, {
+    ...options,
+    credentials: "same-origin",
+    cache: "no-store",
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+  if (response.status === 404) throw new Gone("This attempt belongs to another account than the one signed in now.");
+  const body = await response.json();
+  if (response.status === 401) throw new SignedOut(body.message, body.login_url);
+  if (![200, 409, 422].includes(response.status)) throw new Error(`HTTP ${response.status}`);
+  return { status: response.status, body };
+}
+
+/** The cookie is newer than the page after a sign-in in another tab. */
+function csrfToken() {
+  const cookie = document.cookie.match(/(?:^|;\s*)csrftoken=([^;]+)/)?.[1];
+  return cookie ?? document.querySelector('meta[name="csrf-token"]')?.content ?? "";
+}
