@@ -1,0 +1,125 @@
+"""Lab 1: does failing fast save the caller and the callee?"""
+
+from collections.abc import Mapping
+
+from labs.experiments.circuit_breaker_knobs import DURATION, KNOBS
+from labs.experiments.circuit_breaker_story import GOALS, HONESTY, METRICS, QUESTIONS, SCENES, SERIES, TOPOLOGY, TRY_THIS
+from labs.experiments.circuit_breaker_system import BreakerSystem
+from labs.experiments.circuit_breaker_theory import predictions
+from labs.experiments.contract import Action, Arm, Experiment, Metrics, Values
+from labs.experiments.events import Prediction
+from labs.experiments.spec import RunSpec
+from labs.experiments.world import World
+
+FALLBACK = "+fallback"
+
+
+class CircuitBreakerExperiment(Experiment):
+    slug = "circuit-breaker"
+    title = "Circuit breaker"
+    question = "Does failing fast save the caller and the callee?"
+    summary = (
+        "Callers, a breaker and a service that breaks, crawls and comes back. The same traffic meets no breaker, the "
+        "breaker of the whiteboard and one that is fit for production, each with and without something to fall back on."
+    )
+    number = 1
+    group = "Resilience"
+    covers = (
+        "circuit-breaker",
+        "external-service-client",
+        "decorated-fallback-call",
+        "fix-breaker-unlimited-trials",
+        "fix-breaker-consecutive-only",
+        "fix-breaker-late-results",
+        "fix-breaker-timeout-does-not-cancel",
+        "fix-client-status-classification",
+        "fix-client-timeout-layering",
+    )
+    worlds = ("simulated", "live")
+    duration = DURATION
+    warm_up_s = 10.0
+    bin_s = 0.5
+    knobs = KNOBS
+    actions = (
+        Action("break", "Break the service", "Every call is answered with a 500 until you heal it.", icon="break"),
+        Action("heal", "Heal the service", "Ends the break, and the scheduled outage if one is on.", icon="heal"),
+        Action("slow", "Slow it down", "Every call takes the extra time of a slow answer.", icon="slow"),
+        Action("unslow", "Back to speed", "Ends the slowness that you began.", icon="fast"),
+    )
+    arms = (
+        Arm("none", "No breaker", "Every request calls the service and waits for its answer or its timeout."),
+        Arm(
+            "none" + FALLBACK,
+            "No breaker, fallback",
+            "Every request calls the service; a failed one gets the last good answer for its key.",
+        ),
+        Arm(
+            "consecutive",
+            "Naive breaker",
+            "Opens after some failures in a row, closes on the first success, whenever that was sent; limits no trials.",
+            naive=True,
+        ),
+        Arm(
+            "consecutive" + FALLBACK,
+            "Naive breaker, fallback",
+            "The naive breaker, with the last good answer in place of an error.",
+            naive=True,
+        ),
+        Arm(
+            "windowed",
+            "Windowed breaker",
+            "Opens on a failure or slow-call rate over a sliding window, tries with few calls, ignores results that come late.",
+        ),
+        Arm(
+            "windowed" + FALLBACK,
+            "Windowed breaker, fallback",
+            "The windowed breaker, with the last good answer in place of an error.",
+        ),
+    )
+    default_arms = ("none", "consecutive", "windowed", "windowed" + FALLBACK)
+    series = SERIES
+    metrics = METRICS
+    topology = TOPOLOGY
+    goals = GOALS
+    scenes = SCENES
+    predictions = QUESTIONS
+    try_this = TRY_THIS
+    honesty = HONESTY
+    patterns = (
+        "labs.patterns.circuit_breaker",
+        "labs.patterns.naive_circuit_breaker",
+        "labs.patterns.timeout",
+        "labs.patterns.fallback",
+    )
+
+    def build(self, world: World, arm: str, parameters: Values) -> BreakerSystem:
+        return BreakerSystem(world, arm.removesuffix(FALLBACK), arm.endswith(FALLBACK), parameters)
+
+    def theory(self, arm: str, spec: RunSpec) -> tuple[Prediction, ...]:
+        return predictions(arm.removesuffix(FALLBACK), spec, self.warm_up_s)
+
+    def sentence(self, spec: RunSpec, metrics: Mapping[str, Metrics]) -> str:
+        labels = {arm.name: arm.label for arm in self.arms}
+        errors = {arm: values["error_rate"] for arm, values in metrics.items()}
+        known = {arm: share for arm, share in errors.items() if share is not None}
+        if not known:
+            return "Nothing was measured: the run ended before its warm-up was over, or no request came."
+        best, worst = min(known, key=lambda arm: known[arm]), max(known, key=lambda arm: known[arm])
+        if known[worst] - known[best] < 0.005:
+            said = f"All arms alike: about {known[best]:.1%} of the requests ended without an answer."
+        else:
+            said = f"“{labels[best]}” left {known[best]:.1%} of the requests without an answer, “{labels[worst]}” {known[worst]:.1%}."
+        return f"{said} {_about_callee(metrics, labels)}".rstrip()
+
+
+def _about_callee(metrics: Mapping[str, Metrics], labels: Mapping[str, str]) -> str:
+    """What the service had to bear, and how long callers were held."""
+    calls = {arm: values["callee_rps"] or 0.0 for arm, values in metrics.items()}
+    least, most = min(calls, key=lambda arm: calls[arm]), max(calls, key=lambda arm: calls[arm])
+    held = {arm: values["mean_s"] for arm, values in metrics.items()}
+    if calls[most] - calls[least] < 0.5 or held[most] is None or held[least] is None:
+        return ""
+    return (
+        f"The service got {calls[least]:.0f} calls a second behind “{labels[least]}”, where a caller was held for "
+        f"{held[least]:.2f} s on average, and {calls[most]:.0f} behind “{labels[most]}” ({held[most]:.2f} s)."
+    )
