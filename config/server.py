@@ -71,12 +71,15 @@ def configuration(**overrides: Any) -> uvicorn.Config:
     return uvicorn.Config(**{**defaults, **overrides})
 
 
+def serve(listener: socket.socket) -> None:
+    """Serve on a socket that listens already, until a signal."""
+    Server(configuration()).run(sockets=[listener])
+
+
 def main() -> None:
-    """Serve on the socket of file descriptor LISTEN_FD if that is set, else on HOST and PORT."""
+    """Serve on HOST and PORT."""
     config = configuration(host=os.environ.get("HOST", "127.0.0.1"), port=int(os.environ.get("PORT", "8000")))
-    descriptor = os.environ.get("LISTEN_FD")
-    listener = socket.socket(fileno=int(descriptor)) if descriptor else config.bind_socket()
-    Server(config).run(sockets=[listener])
+    Server(config).run(sockets=[config.bind_socket()])
 
 
 if __name__ == "__main__":

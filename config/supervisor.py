@@ -1,20 +1,12 @@
-"""The development site's processes: started in order, watched, restarted when they end, ended together.
-
-    servers (Valkey, PostgreSQL; embedded unless given) -> preparation and web server -> workers and beat -> address
-
-Nothing here imports Django: the processes of the site are children, this one only keeps them.
-"""
+"""Child processes that belong together: watched, started again when they end, ended together."""
 
 import contextlib
 import errno
 import fcntl
-import os
 import signal
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
@@ -22,12 +14,10 @@ from types import FrameType
 from typing import IO
 
 from config.embedded import Embedded
-from config.processes import Roster, signal_group, spawn
+from config.processes import Process, Roster, signal_group
 
-ROOT = Path(__file__).resolve().parent.parent
-
-SITE_ENDS_WITHIN_S = 2.8  # then whoever still runs is killed
-SERVERS_END_WITHIN_S = 1.5  # last, to write their data out: 4.3 s in the worst case, and five are promised
+SITE_ENDS_WITHIN_S = 3.2  # then whoever still runs is killed
+SERVERS_END_WITHIN_S = 1.3  # last, to write their data out: 4.5 s in the worst case, and five are promised
 STEADY_AFTER_S = 30.0
 LONGEST_PAUSE_S = 10.0
 
@@ -58,9 +48,9 @@ class Child:
     """One supervised process and how to start it again."""
 
     name: str
-    start: "Callable[[], subprocess.Popen[bytes]]"
+    start: Callable[[], Process]
     ending: Ending = field(default_factory=Ending)
-    process: "subprocess.Popen[bytes] | None" = None
+    process: Process | None = None
     started_at_s: float = 0.0
     quick_ends: int = 0
     restart_at_s: float | None = None
@@ -97,6 +87,11 @@ class Supervisor:
     _lock: IO[str] | None = None
 
     @property
+    def descriptors(self) -> list[int]:
+        """What a forked child must close: a lock that it kept open would outlive this process."""
+        return [self._lock.fileno()] if self._lock else []
+
+    @property
     def roster(self) -> Roster:
         return Roster(self.folder / "processes.json")
 
@@ -110,7 +105,6 @@ class Supervisor:
             raise CannotStart(
                 f"A site already runs on {self.folder}: stop it, or set PLIMSOLL_VAR to another folder."
             ) from None
-        os.set_inheritable(self._lock.fileno(), False)
         if left := self.roster.reap():
             say(f"Ended {len(left)} processes that an earlier site had left behind.")
 
@@ -147,19 +141,14 @@ class Supervisor:
         if self.stopping.wait(seconds):
             raise StopRequested
 
-    def complete(self, name: str, argv: Sequence[str], environment: dict[str, str]) -> None:
-        """Run one step to its end; it writes to our output."""
-        process = spawn(argv, environment=environment, folder=ROOT)
-        step = Child(name, lambda: process, process=process)
-        self.children.append(step)
-        try:
-            while step.running:
-                self.pause(0.03)
-        finally:
-            if not step.running:
-                self.children.remove(step)
-        if process.returncode:
-            raise CannotStart(f"{name} failed, see above.")
+    def complete(self, step: Child) -> None:
+        """Run a step to its end; raise CannotStart when it fails."""
+        self.add(step)
+        while step.running:
+            self.pause(0.02)
+        self.children.remove(step)
+        if step.process and step.process.returncode:
+            raise CannotStart(f"{step.name} failed, see above.")
 
     def watch(self) -> None:
         """Until a signal comes: start again whatever ends, never silently."""
@@ -204,7 +193,8 @@ def _end(children: list[Child], within_s: float) -> None:
     for child in children:
         if child.process:
             signal_group(child.process.pid, signal.SIGKILL)
-            child.process.wait()
+            while child.running:
+                time.sleep(0.01)
 
 
 def listening_socket(host: str, port: int, tries: int = 50) -> socket.socket:
@@ -228,7 +218,3 @@ def listening_socket(host: str, port: int, tries: int = 50) -> socket.socket:
             say(f"Port {port} is taken: using {candidate}.")
         return listener
     raise CannotStart(f"Ports {port} to {port + tries - 1} are all taken: set PORT to another one.")
-
-
-def python(*arguments: str) -> list[str]:
-    return [sys.executable, *arguments]

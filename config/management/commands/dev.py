@@ -3,21 +3,21 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from config.development import DevelopmentSite
+from config.development import add_arguments
 
 
 class Command(BaseCommand):
+    """For `manage.py help`; manage.py itself runs `dev` before the settings are read, and so must anyone else."""
+
     help = "Run the whole site on this machine: servers, web server, workers. Ctrl-C stops all of it."
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"), help="address to listen on (HOST)")
-        parser.add_argument(
-            "--port", type=int, default=int(os.environ.get("PORT", "8000")), help="the port, or the next free one (PORT)"
-        )
+        add_arguments(parser)
 
     def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
-        sys.exit(DevelopmentSite(settings.VAR, host=host, port=port).run())
+        os.execv(  # noqa: S606 - our own interpreter and file
+            sys.executable, [sys.executable, "manage.py", "dev", "--host", host, "--port", str(port)]
+        )
