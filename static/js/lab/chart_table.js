@@ -1,0 +1,29 @@
+/** A chart's numbers as a table: at the playhead, and at regular times before it. */
+import { h } from "./dom.js";
+import { clock, quantity } from "./format.js";
+
+const ROWS = 12;
+
+/** @param {number} index the bin at the playhead; later ones are not shown */
+export function chartTable(session, group, arms, index) {
+  const columns = group.series.flatMap((series) => arms.map((arm) => ({ series, arm })));
+  const several = group.series.length > 1;
+  const head = columns.map(({ series, arm }) => h("th", { scope: "col", class: "num" }, several ? `${session.armLabel(arm)}, ${series.label}` : session.armLabel(arm)));
+  const body = rows(index).map((i) => h("tr", { class: i === index ? "now" : null }, h("th", { scope: "row" }, clock(session.buffer.times[i] ?? 0)), columns.map(({ series, arm }) => h("td", { class: "num" }, cell(session, series, arm, i)))));
+  const caption = index < 0 ? "Nothing has been played yet." : `${group.title} up to the playhead, per bin of ${session.buffer.binS} s. The last row is the playhead.`;
+  return h("table", { class: "table" }, h("caption", {}, caption), h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Time"), head)), h("tbody", {}, body));
+}
+
+function rows(index) {
+  if (index < 0) return [];
+  const step = Math.max(1, Math.ceil((index + 1) / ROWS));
+  const chosen = [];
+  for (let i = index; i >= 0; i -= step) chosen.unshift(i);
+  return chosen;
+}
+
+function cell(session, series, arm, i) {
+  const value = session.buffer.value(arm, series.name, i);
+  if (series.kind === "state") return value === null ? "–" : (series.states[Math.round(value)] ?? String(value));
+  return quantity(value, series.unit);
+}

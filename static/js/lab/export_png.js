@@ -1,0 +1,83 @@
+/** The picture and the charts as one image, composed in the browser, with a legend and the run's address. */
+import { armLook, colour, drawMarker } from "./palette.js";
+import { settingsInWords } from "./tools.js";
+
+const WIDTH = 1600;
+const PAD = 48;
+const FONT = '"Inter Variable", sans-serif';
+
+export function exportPicture(session) {
+  const page = document.getElementById("lab") ?? document.body;
+  const pictures = [...page.querySelectorAll(".stage-cell canvas")];
+  const charts = [...page.querySelectorAll(".chart")].map((chart) => ({ title: chart.querySelector("h3").textContent.trim(), canvas: chart.querySelector("canvas") })).filter(({ canvas }) => canvas);
+  const canvas = document.createElement("canvas");
+  const rows = layOut(pictures, charts);
+  canvas.width = WIDTH;
+  canvas.height = rows.height;
+  draw(canvas.getContext("2d"), session, rows);
+  canvas.toBlob((blob) => save(blob, `plimsoll-${session.description.slug}-${session.run.id.slice(0, 8)}.png`));
+}
+
+function layOut(pictures, charts) {
+  let y = 190;
+  const place = (list, columns) => {
+    const width = (WIDTH - PAD * (columns + 1)) / columns;
+    const placed = list.map(({ canvas, title }, i) => ({ canvas, title, column: i % columns, width, height: (canvas.height / canvas.width) * width }));
+    for (let i = 0; i < placed.length; i += columns) {
+      const row = placed.slice(i, i + columns);
+      for (const item of row) Object.assign(item, { x: PAD + item.column * (width + PAD), y: y + 28 });
+      y += Math.max(...row.map(({ height }) => height)) + 56;
+    }
+    return placed;
+  };
+  const items = [...place(pictures.map((canvas) => ({ canvas, title: "" })), Math.min(2, pictures.length) || 1), ...place(charts, 2)];
+  return { items, height: Math.ceil(y + 40) };
+}
+
+function draw(context, session, { items, height }) {
+  context.fillStyle = colour("--surface");
+  context.fillRect(0, 0, WIDTH, height);
+  context.fillStyle = colour("--ink");
+  context.font = `650 34px ${FONT}`;
+  context.fillText(session.description.title, PAD, 66);
+  context.font = `400 20px ${FONT}`;
+  context.fillStyle = colour("--ink-2");
+  context.fillText(session.description.question, PAD, 98);
+  context.fillText(`Seed ${session.run.seed}, ${session.run.world}, ${settingsInWords(session)}`, PAD, 126, WIDTH - 2 * PAD);
+  legend(context, session);
+  for (const { canvas, title, x, y, width, height: tall } of items) {
+    context.fillStyle = colour("--ink");
+    context.font = `600 18px ${FONT}`;
+    context.fillText(title, x, y - 8);
+    context.drawImage(canvas, x, y, width, tall);
+  }
+  context.font = `400 16px ${FONT}`;
+  context.fillStyle = colour("--ink-3");
+  context.fillText(`Plimsoll · ${location.origin}${session.run.url}`, PAD, height - 20);
+}
+
+function legend(context, session) {
+  let x = PAD;
+  context.font = `500 18px ${FONT}`;
+  for (const arm of session.arms) {
+    const { variable, dash, marker } = armLook(session.armIndex(arm));
+    context.strokeStyle = context.fillStyle = colour(variable);
+    context.lineWidth = 3;
+    context.setLineDash(dash);
+    context.beginPath();
+    context.moveTo(x, 160);
+    context.lineTo(x + 44, 160);
+    context.stroke();
+    context.setLineDash([]);
+    drawMarker(context, marker, x + 22, 160, 5);
+    context.fillStyle = colour("--ink");
+    context.fillText(session.armLabel(arm), x + 54, 166);
+    x += 90 + context.measureText(session.armLabel(arm)).width;
+  }
+}
+
+function save(blob, name) {
+  const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}

@@ -1,0 +1,123 @@
+/**
+ * The playhead. Moves at `speed` virtual seconds a second, never past what is buffered, and stops at the end.
+ * Knows nothing of the page. Events: "move" (the playhead moved), "state" (playing, speed, waiting or range changed).
+ */
+
+export const SPEEDS = [0.5, 1, 2, 4, 8, 16];
+
+export class Player extends EventTarget {
+  constructor() {
+    super();
+    this.reset(0);
+    this.speed = 4;
+  }
+
+  reset(durationS) {
+    this.playhead = 0;
+    this.durationS = durationS;
+    this.bufferedS = 0;
+    this.complete = false;
+    this.playing = false;
+    this.holdAtS = null;
+    this.follow = false;
+    this.tell("state");
+    this.tell("move");
+  }
+
+  /** The playhead waits for events that are still being computed. */
+  get waiting() {
+    return this.playing && !this.complete && this.playhead >= this.limitS - 1e-9;
+  }
+
+  get ended() {
+    return this.complete && this.playhead >= this.bufferedS - 1e-9 && this.bufferedS > 0;
+  }
+
+  get limitS() {
+    return this.holdAtS === null ? this.bufferedS : Math.min(this.holdAtS, this.bufferedS);
+  }
+
+  /** Says how much is known, and whether that is all there will be. */
+  setBuffered(bufferedS, complete) {
+    const was = this.waiting;
+    const same = bufferedS === this.bufferedS && complete === this.complete;
+    this.bufferedS = bufferedS;
+    this.complete = complete;
+    if (this.playhead > bufferedS) this.seek(bufferedS);
+    if (!same || was !== this.waiting) this.tell("state");
+  }
+
+  /** Until `release` the playhead stays at or before `t`: a change at `t` is on its way. */
+  hold(t) {
+    this.holdAtS = t;
+    this.tell("state");
+  }
+
+  release() {
+    this.holdAtS = null;
+    this.tell("state");
+  }
+
+  play() {
+    if (this.ended) this.playhead = 0;
+    this.playing = true;
+    this.tell("state");
+  }
+
+  pause() {
+    this.playing = false;
+    this.follow = false;
+    this.tell("state");
+  }
+
+  toggle() {
+    if (this.playing) this.pause();
+    else this.play();
+  }
+
+  seek(t) {
+    const to = Math.min(Math.max(0, t), this.limitS);
+    if (to === this.playhead) return;
+    this.playhead = to;
+    this.tell("move");
+  }
+
+  setSpeed(speed) {
+    this.speed = speed;
+    this.tell("state");
+  }
+
+  /** One step along the list of speeds. */
+  nudgeSpeed(direction) {
+    const at = SPEEDS.indexOf(this.speed);
+    this.setSpeed(SPEEDS[Math.min(Math.max(0, at + direction), SPEEDS.length - 1)]);
+  }
+
+  /** @param {number} elapsedS real seconds since the last call */
+  advance(elapsedS) {
+    if (!this.playing) return;
+    const wasWaiting = this.waiting;
+    const to = this.follow ? this.limitS : Math.min(this.playhead + elapsedS * this.speed, this.limitS);
+    if (to > this.playhead) {
+      this.playhead = to;
+      this.tell("move");
+    }
+    if (this.ended) this.pause();
+    else if (wasWaiting !== this.waiting) this.tell("state");
+  }
+
+  tell(name) {
+    this.dispatchEvent(new Event(name));
+  }
+}
+
+/** Drives a player with animation frames; a hidden tab does not fast-forward when it comes back. */
+export function drive(player) {
+  let last = performance.now();
+  const frame = (now) => {
+    player.advance(Math.min(now - last, 250) / 1000);
+    last = now;
+    requestAnimationFrame(frame);
+  };
+  requestAnimationFrame(frame);
+}
