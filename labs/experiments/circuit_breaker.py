@@ -108,7 +108,8 @@ class CircuitBreakerExperiment(Experiment):
         if known[worst] - known[best] < 0.005:
             said = f"All arms alike: about {known[best]:.1%} of the requests ended without an answer."
         else:
-            said = f"“{labels[best]}” left {known[best]:.1%} of the requests without an answer, “{labels[worst]}” {known[worst]:.1%}."
+            best_share, worst_share = f"{known[best]:.1%}", f"{known[worst]:.1%}"
+            said = f"“{labels[best]}” left {best_share} of the requests without an answer, “{labels[worst]}” {worst_share}."
         return f"{said} {_about_callee(metrics, labels)}".rstrip()
 
 

@@ -46,6 +46,7 @@ class RunReport:
         self.arms = arms
         self.goals = GoalWatch(experiment.goals)
         self._last_t = 0.0
+        self._changed = False
 
     @property
     def requests(self) -> int:
@@ -87,6 +88,7 @@ class RunReport:
 
     def change(self, index: int, change: Change) -> Iterator[Event]:
         """The ledger's row `index` takes effect in all arms; the worlds stand at its time."""
+        self._changed = True
         yield from self.said()
         yield Mark(change.t_s, "", "change", change.target, self.describe(change), str(index))
         for arm in self.arms.values():
@@ -121,12 +123,12 @@ class RunReport:
             goals=tuple(self.goals.reached),
             sentence=self.experiment.sentence(self.spec, metrics),
             requests=self.requests,
-            intervals={} if self.spec.changes else {name: dict(arm.system.intervals()) for name, arm in self.arms.items()},
+            intervals={} if self._changed else {name: dict(arm.system.intervals()) for name, arm in self.arms.items()},
         )
 
     def _theory(self, arm: str, metrics: Metrics) -> tuple[Prediction, ...]:
         return tuple(
-            _compared(replace(said, value=None, why_not=CHANGED) if self.spec.changes else said, metrics.get(said.metric))
+            _compared(replace(said, value=None, why_not=CHANGED) if self._changed else said, metrics.get(said.metric))
             for said in self.experiment.theory(arm, self.spec)
         )
 

@@ -1,7 +1,7 @@
 """A run is a value: lab + parameters + seed + changes (+ world, arms, duration). Nothing else decides what happens."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal
 
@@ -54,4 +54,19 @@ def changes_in_order(changes: tuple[Change, ...]) -> tuple[Change, ...]:
     return tuple(sorted(changes, key=lambda change: change.t_s))
 
 
-__all__ = ["MAXIMUM_CHANGES", "MAXIMUM_SEED", "WORLDS", "Change", "RunSpec", "SpecError", "World", "changes_in_order"]
+def one_arm(spec: RunSpec, arm: str) -> RunSpec:
+    """The same run with this arm alone, simulated. No other arm has any influence on it."""
+    return replace(spec, parameters=dict(spec.parameters), arms=(arm,), world="simulated")
+
+
+__all__ = [
+    "MAXIMUM_CHANGES",
+    "MAXIMUM_SEED",
+    "WORLDS",
+    "Change",
+    "RunSpec",
+    "SpecError",
+    "World",
+    "changes_in_order",
+    "one_arm",
+]

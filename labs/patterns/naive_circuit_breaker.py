@@ -1,4 +1,4 @@
-"""The circuit breaker of the whiteboard, kept to be compared with the one in `circuit_breaker.py`.
+"""Naive circuit breaker: the one of the whiteboard, kept to be compared with the one in `circuit_breaker.py`.
 
 Problem and rule are the same: after `failure_threshold` failures in a row the calls are refused for `open_s` seconds; then it
 tries again, and a success closes it. It reads well, passes a demonstration, and has these faults:
