@@ -45,7 +45,7 @@ def live_events(spec: RunSpec, changes: Callable[[], Sequence[Change]]) -> Itera
 
 
 def lines_that_run(spec: RunSpec) -> Mapping[str, Mapping[str, Sequence[int]]]:
-    from labs.experiments.executed import executed_lines
+    from labs.experiments.executed_lines import executed_lines
 
     return executed_lines(spec)
 
