@@ -7,10 +7,12 @@ from django.db import models
 from pydantic import BaseModel, ConfigDict, Field
 
 from courses.lessons import store_rendering
+from courses.loading.coverage import planned_lessons
 from courses.loading.kinds import Entry, MarkdownKind, Material, Piece, Slug, TextEntry, YamlKind
 from courses.loading.source import Problem
 from courses.models import Course, DecisionTemplate, Lesson, Module
 from courses.models.scenarios import ScenarioSource
+from courses.rendering.blocks import Reference
 from courses.rendering.document import Document, author_document, learner_document
 from courses.search import index_everything
 from labs.experiments import catalogue
@@ -112,7 +114,7 @@ class LessonKind(MarkdownKind[LessonEntry]):
         modules = {part.slug for course in material.pieces.get("course", ()) for part in course.entry.modules}
         if entry.module not in modules:
             yield piece.problem(f"there is no module “{entry.module}”: {', '.join(sorted(modules))}", "module")
-        if entry.quiz and not material.has("quiz", entry.quiz):
+        if entry.quiz and not material.has("quizzes", entry.quiz):
             yield piece.problem(f"there is no quiz “{entry.quiz}”", "quiz")
         if not entry.body.strip():
             yield piece.problem("the lesson has no text")
@@ -134,7 +136,7 @@ class LessonKind(MarkdownKind[LessonEntry]):
         store_rendering(lesson)
         return lesson
 
-    def rows(self) -> "models.QuerySet[Any]":
+    def rows(self) -> Iterable[Any]:
         return Lesson.objects.select_related("module").defer("html", "contents", "text").order_by("pk")
 
     def entry_of(self, row: Lesson) -> LessonEntry:
@@ -312,13 +314,21 @@ def text_problems(made: Document, piece: Piece[Any], first_line: int, material: 
     """What is wrong in a text: its blocks, and pages that it points at and that are not there."""
     yield from made.problems(piece.path, first_line)
     for reference in made.references:
-        there = (
-            reference.slug in catalogue.experiments()
-            if reference.kind == "lab"
-            else material.has(reference.kind, reference.slug)
-        )
-        if not there:
-            yield Problem(piece.path, first_line + reference.line - 1, f"there is no {reference.kind} “{reference.slug}”")
+        if not is_there(reference, material):
+            word = WORDS.get(reference.kind, reference.kind)
+            yield Problem(piece.path, first_line + reference.line - 1, f"there is no {word} “{reference.slug}”")
+
+
+WORDS = {"questions": "question", "quizzes": "quiz", "decision-template": "template for decisions"}
+
+
+def is_there(reference: Reference, material: Material) -> bool:
+    """Labs are code; a lesson may point at one that is planned and not written yet."""
+    if reference.kind == "lab":
+        return reference.slug in catalogue.experiments()
+    if reference.kind == "lesson" and any(lesson.slug == reference.slug for lesson in planned_lessons()):
+        return True
+    return material.has(reference.kind, reference.slug)
 
 
 KINDS: Iterable[Any] = (CourseKind(), ScenarioKind(), LessonKind(), TemplateKind())

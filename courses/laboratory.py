@@ -3,6 +3,7 @@
 from functools import cache
 from typing import Any
 
+from labs import laboratory
 from labs.experiments import catalogue
 from labs.experiments.contract import Experiment
 
@@ -16,8 +17,6 @@ def find_lab(slug: str) -> Experiment | None:
 
 
 @cache
-def description(slug: str) -> Any:
-    """What the lab's page is made from. Raises `LookupError`."""
-    from labs.experiments.describe import describe
-
-    return describe(catalogue.get(slug))
+def description(slug: str) -> dict[str, Any]:
+    """What the lab's page is made from. Raises `SpecError` for a slug that no lab has."""
+    return laboratory.description(slug)

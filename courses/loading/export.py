@@ -44,3 +44,8 @@ def export_material(folder: Path) -> list[str]:
         target.write_bytes(data)
         changed.append(path)
     return changed
+
+
+def rows_in_conflict() -> list[str]:
+    """Rows whose newer file would be overwritten by an export."""
+    return [f"{kind.name} {row.slug}" for kind in all_kinds() for row in kind.rows() if kind.source(row).in_conflict]

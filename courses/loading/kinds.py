@@ -130,11 +130,11 @@ class Kind(ABC, Generic[E]):
     def owns(self, path: str) -> bool:
         return fnmatch(path, self.pattern) and path.count("/") == self.pattern.count("/")
 
-    def rows(self) -> "models.QuerySet[Any]":
+    def rows(self) -> Iterable[Any]:
         return self.model._default_manager.order_by("pk")
 
     def find(self, slug: str) -> Any | None:
-        return self.rows().filter(slug=slug).first()
+        return self.model._default_manager.filter(slug=slug).first()
 
     def source(self, row: Any) -> "MaterialSource":
         """What the row remembers of its file: by default the row itself does."""

@@ -20,7 +20,7 @@ MAXIMUM_LENGTH = 200_000
 LINK = re.compile(r"\]\((?P<path>/[^)\s#]*)")
 LINKED = (
     (re.compile(r"^/lessons/([\w-]+)/?$"), "lesson"),
-    (re.compile(r"^/quizzes/([\w-]+)/?$"), "quiz"),
+    (re.compile(r"^/quizzes/([\w-]+)/?$"), "quizzes"),
     (re.compile(r"^/labs/([\w-]+)/?(?:\?.*)?$"), "lab"),
     (re.compile(r"^/decisions/new/?\?template=([\w-]+)$"), "decision-template"),
 )

@@ -1,0 +1,15 @@
+"""What instructors may do with courses, lessons, templates and decision records."""
+
+
+def all_of(application: str, *models: str, actions: tuple[str, ...] = ("view", "add", "change", "delete")) -> tuple[str, ...]:
+    return tuple(f"{application}.{action}_{model}" for model in models for action in actions)
+
+
+INSTRUCTOR_PERMISSIONS = (
+    *all_of("courses", "course", "module", "lesson", "decisiontemplate"),
+    *all_of(
+        "courses", "historicalcourse", "historicalmodule", "historicallesson", "historicaldecisiontemplate", actions=("view",)
+    ),
+    *all_of("labs", "scenario"),
+    *all_of("labs", "historicalscenario", "run", actions=("view",)),
+)

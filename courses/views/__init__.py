@@ -1,0 +1,1 @@
+"""Pages: `pages` (home, map, search, diagrams), `lessons`, `decisions`."""
