@@ -102,6 +102,7 @@ class Supervisor:
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
+            self._release()
             raise CannotStart(
                 f"A site already runs on {self.folder}: stop it, or set PLIMSOLL_VAR to another folder."
             ) from None
@@ -178,6 +179,12 @@ class Supervisor:
         _end([child for child in self.children if not child.ending.last], SITE_ENDS_WITHIN_S)
         _end([child for child in self.children if child.ending.last], SERVERS_END_WITHIN_S)
         self.roster.clear()
+        self._release()
+
+    def _release(self) -> None:
+        if self._lock:
+            self._lock.close()
+            self._lock = None
 
 
 def _end(children: list[Child], within_s: float) -> None:
