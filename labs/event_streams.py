@@ -53,7 +53,12 @@ class Cursor:
     def decoded(cls, text: str) -> "Cursor":
         """From `<take>.<number>` of the last event; anything else is a fresh start."""
         take, _, number = text.partition(".")
-        if len(text) <= 40 and take.isdecimal() and take.isascii() and (number == "-1" or (number.isdecimal() and number.isascii())):
+        if (
+            len(text) <= 40
+            and take.isdecimal()
+            and take.isascii()
+            and (number == "-1" or (number.isdecimal() and number.isascii()))
+        ):
             return cls(int(take), int(number) + 1)
         return cls()
 
@@ -128,7 +133,7 @@ class Stream:
         await self._write(b"retry: 1000\n\n")
         await self._refresh()
         subscription, cursor = self._subscription, self._cursor
-        while not self._ended:
+        while not self._over():
             parts: list[bytes] = []
             for item in await subscription.take():
                 if type(item) is Batch and item.take == cursor.take and item.first == cursor.next:
@@ -139,10 +144,13 @@ class Stream:
                     await self._write(b"".join(parts))
                     parts = []
                 await self._handle(item)
-                if self._ended:
+                if self._over():
                     return
             if parts:
                 await self._write(parts[0] if len(parts) == 1 else b"".join(parts))
+
+    def _over(self) -> bool:
+        return self._ended
 
     async def _write(self, body: bytes) -> None:
         self._silent = False

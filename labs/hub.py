@@ -130,7 +130,8 @@ class Hub:
         self._slots = asyncio.Semaphore(32)
         self._by_run: dict[bytes, set[Subscription]] = {}
         self._tasks: list[asyncio.Task[None]] = []
-        self._last: dict[str, bytes] = {}
+        self._last: dict[Any, Any] = {}
+        self._idle = asyncio.Event()
         self.reading = asyncio.Event()
 
     @contextmanager
@@ -138,6 +139,7 @@ class Hub:
         """The run's news from now on."""
         mine = Subscription(run.bytes)
         self._by_run.setdefault(mine.run, set()).add(mine)
+        self._idle.clear()
         self._start()
         try:
             yield mine
@@ -146,6 +148,8 @@ class Hub:
             others.discard(mine)
             if not others:
                 del self._by_run[mine.run]
+            if not self._by_run:
+                self._idle.set()
 
     @property
     def slots(self) -> asyncio.Semaphore:
@@ -189,14 +193,14 @@ class Hub:
     async def _begin(self) -> None:
         """Start behind the newest entry of each shard; whoever is subscribed may have missed what came before."""
         for name in self.names.buses():
-            newest = await self._reader.xrevrange(name, count=1)
+            newest: Any = await self._reader.xrevrange(name, count=1)
             self._last[name] = newest[0][0] if newest else b"0-0"
         self.reading.set()
         for subscription in self.subscriptions():
             subscription.offer(RESYNC)
 
     async def _read(self) -> None:
-        found: Any = await self._reader.xread(dict(self._last), count=READ_COUNT, block=BLOCK_MS)
+        found: Any = await self._reader.xread({**self._last}, count=READ_COUNT, block=BLOCK_MS)
         for name, entries in found.items() if isinstance(found, dict) else found or ():
             rows = entries[0] if isinstance(found, dict) else entries
             self._last[name.decode()] = rows[-1][0]
@@ -234,8 +238,7 @@ class Hub:
         await draining().wait()
         for subscription in self.subscriptions():
             subscription.close()
-        while self._by_run:
-            await asyncio.sleep(0.01)
+        await self._idle.wait()
         self._tasks.remove(asyncio.current_task())  # type: ignore[arg-type]
         await self.close()
 

@@ -8,6 +8,8 @@ from labs.experiments.contract import Experiment
 from labs.experiments.events import Event, Scalar
 from labs.experiments.simulate import RunError, simulate
 from labs.experiments.spec import Change, RunSpec, SpecError
+from labs.live.iterate import iterate_live
+from labs.live.limits import check_live
 
 __all__ = ["RunError"]
 
@@ -39,9 +41,13 @@ def events(spec: RunSpec) -> Iterator[Event]:
 
 def live_events(spec: RunSpec, changes: Callable[[], Sequence[Change]]) -> Iterator[Event]:
     """Events at wall-clock pace; `changes` gives those that came in since it was last asked."""
-    from labs.live.run import run_live
+    return iterate_live(spec, changes)
 
-    return run_live(spec, changes)
+
+def carried_live(spec: RunSpec) -> None:
+    """Raises SpecError when a live run asks for more than the live world carries."""
+    if spec.world == "live":
+        check_live(spec)
 
 
 def lines_that_run(spec: RunSpec) -> Mapping[str, Mapping[str, Sequence[int]]]:

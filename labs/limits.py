@@ -1,4 +1,7 @@
-"""How much one visitor, one run and the whole site may ask of the machine. `LABS_LIMITS` in the settings overrides any of these."""
+"""How much one visitor, one run and the whole site may ask of the machine.
+
+`LABS_LIMITS` in the settings overrides any of these.
+"""
 
 from dataclasses import dataclass
 

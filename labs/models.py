@@ -78,9 +78,7 @@ class Run(models.Model):
     arms = models.JSONField()
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
     message = models.TextField(blank=True)
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="runs"
-    )
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="runs")
     visitor = models.CharField(max_length=43, blank=True)
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="forks")
     forked_at_s = models.FloatField(null=True, blank=True)
@@ -123,9 +121,7 @@ class Run(models.Model):
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["owner", "-created_at"], name="run_by_owner"),
-            models.Index(
-                fields=["visitor", "-created_at"], name="run_by_visitor", condition=~Q(visitor="")
-            ),
+            models.Index(fields=["visitor", "-created_at"], name="run_by_visitor", condition=~Q(visitor="")),
             models.Index(fields=["status", "queued_at"], name="run_active", condition=Q(status__in=["queued", "running"])),
             models.Index(fields=["lab", "-created_at"], name="run_by_lab"),
         ]

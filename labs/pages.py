@@ -23,9 +23,7 @@ RECENT_RUNS = 8
 def run_object(run: Run, visitor: Visitor) -> dict[str, Any]:
     """The run object of the pages' contract."""
     answers = list(run.predictions.all())
-    scored = {
-        row.question: {"measured": row.measured, "score": row.score} for row in answers if row.scored_at is not None
-    }
+    scored = {row.question: {"measured": row.measured, "score": row.score} for row in answers if row.scored_at is not None}
     return {
         "id": str(run.pk),
         "lab": run.lab,
@@ -44,6 +42,7 @@ def run_object(run: Run, visitor: Visitor) -> dict[str, Any]:
         "prediction": {row.question: row.value for row in answers},
         "scores": scored or None,
         "scenario": run.scenario.slug if run.scenario else None,
+        "scenario_goals": (run.summary or {}).get("scenario_goals", []),
         "created_at": run.created_at.isoformat(),
         **addresses(run),
     }
@@ -121,7 +120,7 @@ def address_preset(lab: Experiment, query: QueryDict) -> dict[str, Any] | None:
     """`?set.NAME=VALUE`, `?seed=`, `?scene=`: what the lab takes of it. Anything else is left out, never an error page."""
     knobs = {knob.name: knob for knob in lab.knobs}
     given = {name: value for key, value in query.items() if (name := key.removeprefix("set.")) != key and name in knobs}
-    wanted = {name: value for name, text in given.items() if (value := _as_kind(knobs[name], text)) is not None}
+    wanted = {name: value for name, text in given.items() if (value := _as_kind(knobs[name], str(text))) is not None}
     scene = next((scene for scene in lab.scenes if scene.id == query.get("scene")), None)
     seed = query.get("seed", "")
     if not (wanted or scene or seed):

@@ -19,6 +19,7 @@ from labs.ledger import run_spec
 from labs.limits import limits
 from labs.models import ENDED, Run
 from labs.predictions import run_predictions_score
+from labs.scenarios import ScenarioWatch, goals_of
 from labs.streams import Publisher, Superseded
 
 log = structlog.get_logger(__name__)
@@ -65,10 +66,13 @@ def _compute(claim: Claim) -> None:
 
 def _play(claim: Claim, publisher: Publisher, spec: RunSpec) -> None:
     check = _watch(claim, publisher)
+    goals = _scenario_goals(claim.run, spec)
     engine = ""
     for event in _events(spec, claim.run):
+        if goals:
+            goals.see(event)
         if isinstance(event, Finished):
-            _finish(claim, publisher, event, engine)
+            _finish(claim, publisher, event, engine, goals.met if goals else [])
             return
         if isinstance(event, Failed):
             raise RunFailed(event.message)
@@ -77,6 +81,18 @@ def _play(claim: Claim, publisher: Publisher, spec: RunSpec) -> None:
         publisher.add(encode(event), getattr(event, "t", 0.0))
         check()
     raise RunFailed(BUG)
+
+
+def _scenario_goals(run: Run, spec: RunSpec) -> ScenarioWatch | None:
+    """What the instructor set; a scenario that no longer fits its lab does not stop the run."""
+    if run.scenario is None or not run.scenario.goals:
+        return None
+    experiment = laboratory.experiment(run.lab)
+    try:
+        return ScenarioWatch(experiment, goals_of(experiment, run.scenario.goals), spec)
+    except SpecError:
+        log.warning("scenario_does_not_fit", scenario=run.scenario.slug)
+        return None
 
 
 def _events(spec: RunSpec, run: Run) -> Iterator[Event]:
@@ -116,7 +132,8 @@ def _watch(claim: Claim, publisher: Publisher) -> Callable[[], None]:
             raise RunFailed(_too_slow())
         if len(publisher.lines) > allowed.events:
             raise RunFailed(
-                f"The run made more than {allowed.events:,} events, which is the limit. Choose a shorter duration or fewer arms."
+                f"The run made more than {allowed.events:,} events, which is the limit. "
+                "Choose a shorter duration or fewer arms."
             )
 
     return check
@@ -129,10 +146,10 @@ def _too_slow() -> str:
     )
 
 
-def _finish(claim: Claim, publisher: Publisher, event: Finished, engine: str) -> None:
+def _finish(claim: Claim, publisher: Publisher, event: Finished, engine: str, goals: list[str]) -> None:
     """Store the result first, tell it then: whoever reads that the run has finished finds it without the streams."""
     publisher.hold(encode(event), event.t)
-    summary: dict[str, Any] = orjson.loads(publisher.lines[-1])
+    summary: dict[str, Any] = orjson.loads(publisher.lines[-1]) | {"scenario_goals": goals}
     with transaction.atomic():
         series = streams.pack(publisher.lines)
         if not run_finish(claim=claim, summary=summary, series=series, engine=engine, wire=WIRE_VERSION):

@@ -174,13 +174,14 @@ def run_cancel(*, run: Run) -> Run:
 
 def run_trace_start(*, run: Run) -> None:
     """Ask for the lines of the patterns that the run went through."""
-    tasks.trace_lines.delay_on_commit(str(run.pk), run.take)
+    transaction.on_commit(partial(tasks.trace_lines.delay, str(run.pk), run.take))
 
 
 # What may be asked for
 
 
 def _check_size(spec: RunSpec) -> None:
+    laboratory.carried_live(spec)
     allowed = limits()
     longest_s = allowed.live_s if spec.world == "live" else allowed.virtual_s
     if spec.duration_s > longest_s:
@@ -205,7 +206,7 @@ def _check_change(run: Run, standing: list[Change], change: Change) -> None:
         spec_of(run, [change])
     except SpecError as error:
         raise SpecError({_own_field(field): message for field, message in error.errors.items()}) from error
-    spec_of(run, [*standing, change])
+    laboratory.carried_live(spec_of(run, [*standing, change]))
 
 
 def _own_field(field: str) -> str:
@@ -229,7 +230,8 @@ def _check_room(asker: Asker, world: str) -> None:
         )
     if world == "live" and active["live"] >= allowed.live_runs:
         raise LimitReached(
-            "live_runs", f"{allowed.live_runs} live runs are playing, which is all the site can carry. Try again in some minutes."
+            "live_runs",
+            f"{allowed.live_runs} live runs are playing, which is all the site can carry. Try again in some minutes.",
         )
     if world != "live" and active["queued"] >= allowed.queued_runs:
         raise LimitReached("queued_runs", f"{allowed.queued_runs} runs are waiting for a worker. Try again in some minutes.")

@@ -248,7 +248,7 @@ class Publisher:
     def _send(self, last: int, status: str, message: str) -> None:
         """One transaction: the history, the cuts, the bus, and the state where it changes."""
         state, history = self._keys.state(self.run), self._keys.history(self.run, self.take)
-        pipe = self._store.pipeline(transaction=True)
+        pipe: Any = self._store.pipeline(transaction=True)
         pipe.hmget(state, "take", f"status:{self.take}")
         for number in range(self._sent, last):
             pipe.execute_command("XADD", history, entry_id(number), FIELD, self.lines[number])
@@ -315,7 +315,7 @@ class Publisher:
         pause_s = 0.05
         while True:
             try:
-                found = self._store.xrevrange(history, count=1)
+                found: Any = self._store.xrevrange(history, count=1)
                 known = self._store.exists(self._keys.state(self.run))
             except CONNECTION_LOST as error:
                 if time.monotonic() > deadline:
@@ -363,7 +363,8 @@ def announce_queued(run: UUID, take_starts: Sequence[float], world: str, at: flo
     state = names.state(run)
     pipe = store().pipeline(transaction=True)
     take = len(take_starts)
-    fields = {"take": take, f"status:{take}": "queued", "world": world, "starts": orjson.dumps(list(take_starts))}
+    starts = orjson.dumps(list(take_starts))
+    fields: dict[Any, Any] = {"take": take, f"status:{take}": "queued", "world": world, "starts": starts}
     pipe.hset(state, mapping=fields)
     pipe.expire(state, limits().stream_ttl_s)
     pipe.zadd(names.queue(world), {str(run): at}, nx=True)

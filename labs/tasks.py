@@ -1,5 +1,6 @@
 """The laboratory's Celery tasks: each takes ids, asks the runner or the upkeep, and knows nothing else."""
 
+from math import ceil
 from typing import Any
 from uuid import UUID
 
@@ -46,7 +47,7 @@ def prune_runs() -> None:
 
 def dispatch(run: Run) -> None:
     """Hand the run's newest take to a worker. Where the broker is away, `look_after_runs` does it later."""
-    wall_s = run.duration_s if run.world == "live" else limits().wall_s
+    wall_s = ceil(run.duration_s if run.world == "live" else limits().wall_s)
     try:
         compute_run.apply_async(
             (str(run.pk), run.take),

@@ -12,9 +12,7 @@ from labs.models import Run, Status
 
 log = structlog.get_logger(__name__)
 
-QUEUED_TOO_LONG = (
-    "No worker was free for {seconds:g} s, so this run was given up before it began. Try again in a few minutes."
-)
+QUEUED_TOO_LONG = "No worker was free for {seconds:g} s, so this run was given up before it began. Try again in a few minutes."
 ABANDONED = "{attempts} workers in turn stopped while they computed this run, so it was given up. Try a smaller one."
 LIVE_ABANDONED = "The worker that played this live run stopped. A live run cannot be taken up again: start a new one."
 SEND_AGAIN_AFTER_S = 20.0

@@ -46,7 +46,7 @@ def refusals_as_json(view: View[P]) -> View[P]:
         except Http404 as error:
             return JsonResponse({"message": str(error)}, status=404)
 
-    return answered
+    return answered  # type: ignore[return-value]
 
 
 # Pages
@@ -181,7 +181,11 @@ def run_data(request: HttpRequest, run_id: UUID) -> HttpResponseBase:
 @refusals_as_json
 def run_export_json(request: HttpRequest, run_id: UUID) -> HttpResponseBase:
     found = _finished(request, run_id)
-    state = pages.run_object(found, visitor_of(request)) | {"summary": found.summary, "engine": found.engine, "wire": found.wire}
+    state = pages.run_object(found, visitor_of(request)) | {
+        "summary": found.summary,
+        "engine": found.engine,
+        "wire": found.wire,
+    }
     return _as_file(HttpResponse(exports.data_json(state, exports.stored_lines(found))), found, "json")
 
 

@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,11 +7,11 @@ from tests.labs.tick import Tick
 
 
 @pytest.fixture
-def tick(monkeypatch: pytest.MonkeyPatch) -> Iterator[Tick]:
+def tick(monkeypatch: pytest.MonkeyPatch) -> Tick:
     """The test lab, for this test, instead of the real ones."""
     lab = Tick()
     monkeypatch.setattr(catalogue, "experiments", lambda: {lab.slug: lab})
-    yield lab
+    return lab
 
 
 @pytest.fixture

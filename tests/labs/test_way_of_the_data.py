@@ -122,7 +122,9 @@ def test_the_row_sends_a_reader_of_an_old_take_on_as_the_store_does(
     screen = Screen()
     for message in whole(site + state["events_url"]):
         screen.show(message)
-    client.post(state["changes_url"], {"t_s": 4.2, "kind": "do", "name": "kick", "target": "box"}, content_type="application/json")
+    client.post(
+        state["changes_url"], {"t_s": 4.2, "kind": "do", "name": "kick", "target": "box"}, content_type="application/json"
+    )
     compute(row(state))
     from_store = whole(site + state["events_url"], last=screen.last)
     valkey.flushdb()
@@ -174,9 +176,7 @@ def test_equal_orders_give_equal_bytes(client: Client, dispatched: list[Any]) ->
     assert stored[0] == stored[1]
 
 
-def test_a_failing_lab_tells_its_visitor_and_keeps_no_result(
-    site: str, client: Client, dispatched: list[Any]
-) -> None:
+def test_a_failing_lab_tells_its_visitor_and_keeps_no_result(site: str, client: Client, dispatched: list[Any]) -> None:
     state = start(client)
     compute(row(state))
     client.post(state["changes_url"], {"t_s": 3.0, "kind": "do", "name": "crash"}, content_type="application/json")
