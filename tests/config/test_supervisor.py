@@ -112,9 +112,7 @@ def test_a_second_supervisor_may_not_have_the_same_folder(supervisor: Supervisor
         Supervisor(supervisor.folder).claim()
 
 
-def test_what_a_killed_supervisor_left_behind_is_ended_by_the_next(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_a_killed_supervisor_left_behind_is_ended_by_the_next(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     left = subprocess.Popen(FOREVER, start_new_session=True)
     Roster(tmp_path / "processes.json").write([left.pid])
     supervisor = Supervisor(tmp_path)
