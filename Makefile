@@ -13,7 +13,7 @@ PRODUCTION := DEBUG=false SECRET_KEY=checked-but-never-used-0123456789-abcdefghi
 	ALLOWED_HOSTS=plimsoll.example.org
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench format audit assets watch packages reset
+.PHONY: help run test check bench format audit assets watch packages
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name what; do printf '  make %-9s %s\n' "$$name" "$$what"; done
@@ -34,7 +34,7 @@ check:  ## What CI checks: format, lint, types, contracts, migrations, templates
 	$(BIN)/lint-imports
 	git ls-files -z -- 'templates/*.html' '*/templates/*.html' | xargs -0 --no-run-if-empty $(BIN)/djade --check --target-version 5.2
 	$(BIN)/deptry .
-	$(PRODUCTION) $(BIN)/python manage.py makemigrations --check --dry-run
+	DATABASE_URL= $(BIN)/python manage.py makemigrations --check --dry-run
 	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 bench:  ## Measure what the project promises of speed and memory
@@ -60,5 +60,3 @@ watch:  ## Build them again at every change
 packages: ## Install the Python packages of uv.lock into .venv/
 	@./bootstrap packages
 
-reset:  ## Forget the development site: its data, accounts, logs
-	@$(BIN)/python -m config.reset
