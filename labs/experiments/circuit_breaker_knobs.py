@@ -48,7 +48,7 @@ KNOBS = (
     Knob(
         "slots",
         "Service slots",
-        8,
+        48,
         "",
         1,
         500,
@@ -71,8 +71,8 @@ KNOBS = (
         help="Calls beyond it get a 503 at once.",
     ),
     Knob("failure_rate", "Failure rate", 0.01, "", 0.0, 1.0, 0.01, group=SERVICE, help="Share of calls answered with a 500."),
-    Knob("slow_rate", "Slow rate", 0.02, "", 0.0, 1.0, 0.01, group=SERVICE, help="Share of calls that take the extra time."),
-    Knob("slow_s", "Extra time of a slow call", 0.6, "s", 0.0, 60.0, 0.1, group=SERVICE),
+    Knob("slow_rate", "Slow rate", 0.0, "", 0.0, 1.0, 0.01, group=SERVICE, help="Share of calls that take the extra time."),
+    Knob("slow_s", "Extra time of a slow call", 0.7, "s", 0.0, 60.0, 0.1, group=SERVICE),
     Knob(
         "client_error_rate",
         "Client-error rate",
@@ -94,8 +94,8 @@ KNOBS = (
     ),
     Knob("outage_start_s", "Outage begins", 40.0, "s", 0.0, 1800.0, 1.0, group=OUTAGE, before_run_only=True),
     Knob("outage_s", "Outage lasts", 30.0, "s", 0.0, 1800.0, 1.0, group=OUTAGE, before_run_only=True),
-    Knob("outage_failure_rate", "Failure rate in the outage", 0.7, "", 0.0, 1.0, 0.01, group=OUTAGE),
-    Knob("outage_slow_rate", "Slow rate in the outage", 0.3, "", 0.0, 1.0, 0.01, group=OUTAGE),
+    Knob("outage_failure_rate", "Failure rate in the outage", 0.6, "", 0.0, 1.0, 0.01, group=OUTAGE),
+    Knob("outage_slow_rate", "Slow rate in the outage", 0.4, "", 0.0, 1.0, 0.01, group=OUTAGE),
     Knob(
         "timeout_s",
         "Timeout",
@@ -135,7 +135,7 @@ KNOBS = (
     ),
     Knob("window_s", "Window", 5.0, "s", 0.5, 120.0, 0.5, group=BREAKER, help="Windowed: how far back the rates look."),
     Knob("minimum_calls", "Minimum calls", 20, "", 1, 1000, 1, group=BREAKER, help="Windowed: fewer calls are not a rate."),
-    Knob("slow_call_s", "A call is slow from", 0.8, "s", 0.01, 60.0, 0.05, group=BREAKER, help="Windowed, and the charts."),
+    Knob("slow_call_s", "A call is slow from", 0.5, "s", 0.01, 60.0, 0.05, group=BREAKER, help="Windowed, and the charts."),
     Knob(
         "slow_call_threshold",
         "Slow-call threshold",

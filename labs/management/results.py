@@ -1,0 +1,133 @@
+"""The result of `runlab`, as one JSON object or as tables."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from labs.experiments.contract import Experiment
+from labs.experiments.events import Finished, Prediction
+from labs.experiments.spec import RunSpec
+from labs.management.tables import number, table
+from labs.measurement.statistics import Interval, mean_interval
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """One run, or replications with other seeds; `spec` is the first one's."""
+
+    experiment: Experiment
+    spec: RunSpec
+    runs: list[Finished]
+    wall_s: float
+
+    @property
+    def repeated(self) -> bool:
+        return len(self.runs) > 1
+
+    @property
+    def requests(self) -> int:
+        return sum(run.requests for run in self.runs)
+
+    def values(self, arm: str, metric: str) -> list[float]:
+        """What the runs measured; those that measured nothing are left out."""
+        found = (run.metrics[arm].get(metric) for run in self.runs)
+        return [value for value in found if value is not None]
+
+    def mean(self, arm: str, metric: str) -> float | None:
+        values = self.values(arm, metric)
+        return sum(values) / len(values) if values else None
+
+    def interval(self, arm: str, metric: str) -> Interval | None:
+        return mean_interval(self.values(arm, metric))
+
+    @property
+    def metrics(self) -> list[str]:
+        return [metric.name for metric in self.experiment.metrics]
+
+    def theory(self, arm: str) -> list[Prediction]:
+        return list(self.runs[0].theory[arm])
+
+
+def as_object(results: Results) -> dict[str, Any]:
+    """The object that `--json` prints. `arms` holds the metrics (means where the run was repeated)."""
+    spec = results.spec
+    shown: dict[str, Any] = {
+        "lab": spec.lab,
+        "seed": spec.seed,
+        "world": spec.world,
+        "parameters": dict(spec.parameters),
+        "arms": {arm: {name: results.mean(arm, name) for name in results.metrics} for arm in spec.arms},
+        "theory": {arm: {said.metric: _predicted(results, arm, said) for said in results.theory(arm)} for arm in spec.arms},
+        "virtual_s": spec.duration_s * len(results.runs),
+        "wall_s": round(results.wall_s, 4),
+        "requests": results.requests,
+        "repeat": len(results.runs),
+        "goals": list(results.runs[0].goals),
+        "sentence": results.runs[0].sentence,
+    }
+    if results.repeated:
+        shown["intervals"] = {arm: {name: _ends(results.interval(arm, name)) for name in results.metrics} for arm in spec.arms}
+    return shown
+
+
+def _predicted(results: Results, arm: str, said: Prediction) -> dict[str, Any]:
+    measured = results.mean(arm, said.metric)
+    deviation = (measured - said.value) / said.value if measured is not None and said.value else None
+    return {
+        "value": said.value,
+        "assumes": said.assumes,
+        "source": said.source,
+        "why_not": said.why_not,
+        "measured": measured,
+        "deviation": deviation,
+    }
+
+
+def _ends(interval: Interval | None) -> dict[str, float] | None:
+    return None if interval is None else {"mean": interval.mean, "low": interval.low, "high": interval.high}
+
+
+def as_text(results: Results) -> list[str]:
+    """Tables: metrics by arm, theory beside the measurement, what was reached."""
+    spec = results.spec
+    seeds = f"seeds {spec.seed} to {spec.seed + len(results.runs) - 1}" if results.repeated else f"seed {spec.seed}"
+    head = f"{results.experiment.title}, {spec.world}, {spec.duration_s:g} s, {seeds}"
+    speed = f"{results.requests:,} requests in {results.wall_s:.2f} s"
+    return [head, speed, "", *_metrics(results), "", *_theory(results), *_ending(results)]
+
+
+def _metrics(results: Results) -> list[str]:
+    arms = results.spec.arms
+    rows = [(name, *(_cell(results, arm, name) for arm in arms)) for name in results.metrics]
+    return table(("metric", *arms), rows)
+
+
+def _cell(results: Results, arm: str, metric: str) -> str:
+    interval = results.interval(arm, metric) if results.repeated else None
+    if interval is None:
+        return number(results.mean(arm, metric))
+    return f"{number(interval.mean)} ± {number(interval.half_width, 2)}"
+
+
+def _theory(results: Results) -> list[str]:
+    said = [(arm, one, _predicted(results, arm, one)) for arm in results.spec.arms for one in results.theory(arm)]
+    if not said:
+        return []
+    rows = [
+        (arm, one.metric, number(one.value), number(found["measured"]), _percent(found["deviation"]))
+        for arm, one, found in said
+        if one.value is not None
+    ]
+    silent = sorted({f"  {arm}: {one.metric}: no prediction: {one.why_not}" for arm, one, _found in said if one.value is None})
+    shown = table(("arm", "metric", "theory", "measured", "off by"), rows, words=2) if rows else []
+    return ["Theory", *shown, *silent, ""]
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{share:+.1%}"
+
+
+def _ending(results: Results) -> list[str]:
+    if results.repeated:
+        return ["Means of all runs with 95 % intervals (Student's t)."]
+    texts = {goal.id: goal.text for goal in results.experiment.goals}
+    return [*(f"  ✓ {texts[goal]}" for goal in results.runs[0].goals), results.runs[0].sentence]
