@@ -7,7 +7,7 @@ import { mood } from "./picture_shapes.js";
 
 const ROW = 30;
 const GUTTER = 54;
-const RIGHT = 10;
+const RIGHT = 18;
 
 export class Bands {
   /** @param {{title: string, series: import("./types.js").Series[]}} group @param {import("./charts.js").Charts} charts */
@@ -18,7 +18,7 @@ export class Bands {
     this.tip = h("p", { class: "chart-tip" });
     this.button = h("button", { type: "button", class: "btn small ghost", "aria-expanded": "false", onclick: () => this.toggleTable() }, "Table");
     const legend = h("span", { class: "band-legend" }, this.series.states.map((state) => h("span", { class: `state ${mood({ statuses: this.series.states }, state)}` }, state)));
-    this.element = h("article", { class: "chart card bands-card" }, h("header", {}, h("h3", {}, group.title), legend, this.button), h("div", { class: "plot-box" }, this.canvas), this.tip, this.table);
+    this.element = h("article", { class: "chart card bands-card" }, h("header", {}, h("h3", {}, group.title), legend, this.button), h("div", { class: "plot-box" }, this.canvas, this.tip), this.table);
     this.canvas.addEventListener("click", (event) => this.session.player.seek(this.timeAt(event.offsetX)));
     this.canvas.addEventListener("mousemove", (event) => this.say(event));
     new ResizeObserver(() => this.update()).observe(this.canvas);

@@ -1,12 +1,13 @@
 /** One chart: all arms overlaid for one series, with marks, ledger, playhead and theory. The future is not drawn. */
 import uPlot from "uplot";
 import { h, setText, uniqueId } from "./dom.js";
-import { clock, quantity, number } from "./format.js";
+import { clock, number, quantity, unitOf } from "./format.js";
 import { armLook, colour, drawMarker, faded, swatch } from "./palette.js";
 import { chartTable } from "./chart_table.js";
 import { drawFlags, drawTheory, flagNear } from "./chart_marks.js";
 
 const GUTTER = 54;
+const RIGHT = 18;
 const MARKER_EVERY_PX = 90;
 
 export class Chart {
@@ -18,10 +19,11 @@ export class Chart {
     Object.assign(this, { group, charts, session: charts.session, series: group.series[0], drawn: -2, tableShown: false });
     this.plotHost = h("div", { class: "plot" });
     this.readout = h("div", { class: "readout" });
-    this.tip = h("p", { class: "chart-tip", role: "status" });
+    this.tip = h("p", { class: "chart-tip" });
+    this.assumes = h("p", { class: "chart-theory" });
     this.table = h("div", { class: "table-box chart-table", hidden: true, tabindex: 0, role: "region", "aria-label": `Table: ${group.title}` });
     this.hint = h("p", { class: "chart-hint" }, "Run to draw this");
-    this.element = h("article", { class: "chart card" }, this.header(), h("div", { class: "plot-box" }, this.plotHost, this.hint), this.readout, this.tip, this.table);
+    this.element = h("article", { class: "chart card" }, this.header(), h("div", { class: "plot-box" }, this.plotHost, this.hint, this.tip), this.readout, this.assumes, this.table);
     new ResizeObserver(() => this.resize()).observe(this.plotHost);
   }
 
@@ -42,6 +44,10 @@ export class Chart {
     this.rebuild();
   }
 
+  get unitText() {
+    return unitOf(this.series);
+  }
+
   get shownArms() {
     return this.session.arms.filter((arm) => !this.charts.hidden.has(arm));
   }
@@ -50,7 +56,7 @@ export class Chart {
     this.plot?.destroy();
     const width = this.plotHost.clientWidth;
     if (!width) return (this.plot = null);
-    setText(this.unit, this.series.unit);
+    setText(this.unit, this.unitText);
     this.drawn = -2;
     this.plot = new uPlot(this.options(width), this.data(-1), this.plotHost);
     this.playhead = h("div", { class: "playhead" });
@@ -64,10 +70,10 @@ export class Chart {
     const axis = { stroke: colour("--ink-2"), font: '11px "Inter Variable", sans-serif', grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false } };
     const lines = this.shownArms.map((arm) => this.lineOptions(arm));
     return {
-      width, height: this.charts.compact ? 150 : 200, padding: [14, 10, 0, 0], legend: { show: false },
+      width, height: this.charts.compact ? 150 : 200, padding: [14, RIGHT, 0, 0], legend: { show: false },
       cursor: { sync: { key: this.charts.syncKey, setSeries: false }, drag: { x: true, y: false, setScale: false }, points: { size: 7 }, y: false },
-      scales: { x: { time: false, range: () => this.charts.range }, y: { range: (_, low, high) => yRange(low, high, this.theoryTop()) } },
-      axes: [{ ...axis, size: 28, values: (_, ticks) => ticks.map((t) => clock(t).replace(/\.0$/, "")) }, { ...axis, size: GUTTER, values: (_, ticks) => ticks.map((v) => tickText(v, this.series.unit)) }],
+      scales: { x: { time: false, range: () => this.charts.range }, y: { range: (_, low, high) => yRange(low, high, this.theoryTop(), this.unitText) } },
+      axes: [{ ...axis, size: 28, values: (_, ticks) => ticks.map((t) => clock(t).replace(/\.0$/, "")) }, { ...axis, size: GUTTER, values: (_, ticks) => ticks.map((v) => tickText(v, this.unitText)) }],
       series: [{}, ...lines],
       hooks: { draw: [(u) => this.decorate(u)], setCursor: [(u) => this.showReadout(u)], setSelect: [(u) => this.selected(u)] },
     };
@@ -118,7 +124,14 @@ export class Chart {
     return Math.max(0, ...this.theory().map(({ line }) => line.value));
   }
 
+  /** uPlot remembers what it set on the canvas, so everything is put back. */
   decorate(u) {
+    u.ctx.save();
+    this.drawOver(u);
+    u.ctx.restore();
+  }
+
+  drawOver(u) {
     drawFlags(u, this.charts.visibleMarks());
     drawTheory(u, this.theory(), (arm) => armLook(this.session.armIndex(arm)));
     this.drawMarkers(u);
@@ -149,11 +162,12 @@ export class Chart {
     const hovered = u.cursor.idx !== null && u.cursor.idx !== undefined && u.cursor.left >= 0;
     const index = hovered ? u.cursor.idx : this.drawn;
     const { buffer } = this.session;
-    const items = this.shownArms.map((arm) => h("span", { class: arm === this.charts.selectedArm ? "chosen" : null }, swatch(this.session.armIndex(arm)), h("b", {}, quantity(buffer.value(arm, this.series.name, index), this.series.unit))));
+    const items = this.shownArms.map((arm) => h("span", { class: arm === this.charts.selectedArm ? "chosen" : null }, swatch(this.session.armIndex(arm)), h("b", {}, quantity(buffer.value(arm, this.series.name, index), this.unitText))));
     this.readout.replaceChildren(h("span", { class: "at" }, index >= 0 ? clock(buffer.times[index] ?? 0) : ""), ...items);
     const flag = hovered && u.cursor.event ? flagNear(u, this.charts.visibleMarks()) : null;
     const line = this.theory()[0]?.line;
-    setText(this.tip, flag ?? (line ? `Dashed: theory, ${quantity(line.value, this.series.unit)}. Assumes ${line.assumes} (${line.source})` : ""));
+    setText(this.tip, flag ?? "");
+    setText(this.assumes, line ? `Dashed: theory, ${quantity(line.value, this.unitText)}. Assumes ${line.assumes}. Source: ${line.source}` : "");
   }
 
   seek(event) {
@@ -186,14 +200,15 @@ export class Chart {
 }
 
 /** From zero (or below) to a little above the highest value. */
-function yRange(low, high, theoryTop) {
+function yRange(low, high, theoryTop, unit) {
   const top = Math.max(high ?? 0, theoryTop);
+  if (unit === "%" && top > 0.5 && top <= 1) return [0, 1];
   if (!Number.isFinite(top) || top <= 0) return [Math.min(0, low ?? 0), 1];
   const step = 10 ** Math.floor(Math.log10(top)) / 4;
   return [Math.min(0, low ?? 0), Math.ceil((top * 1.06) / step) * step];
 }
 
 function tickText(value, unit) {
-  if (["share", "ratio", "fraction", "probability"].includes(unit)) return `${number(value * 100)}%`;
+  if (unit === "%") return `${number(value * 100)}%`;
   return number(value);
 }

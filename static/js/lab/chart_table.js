@@ -1,6 +1,6 @@
 /** A chart's numbers as a table: at the playhead, and at regular times before it. */
 import { h } from "./dom.js";
-import { clock, quantity } from "./format.js";
+import { clock, quantity, unitOf } from "./format.js";
 
 const ROWS = 12;
 
@@ -25,5 +25,5 @@ function rows(index) {
 function cell(session, series, arm, i) {
   const value = session.buffer.value(arm, series.name, i);
   if (series.kind === "state") return value === null ? "–" : (series.states[Math.round(value)] ?? String(value));
-  return quantity(value, series.unit);
+  return quantity(value, unitOf(series));
 }

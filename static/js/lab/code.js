@@ -71,19 +71,28 @@ export class Code {
   }
 }
 
-/** Splits highlighted source into lines, so that each can be marked; Pygments never lets a span cross a line. */
-function listing({ dotted, source_html, first_line }) {
+/** Splits the source into lines, so that each can be marked; Pygments never lets a span cross a line. */
+function listing({ dotted, source_html, source, first_line }) {
   const id = uniqueId("code");
-  const parsed = new DOMParser().parseFromString(source_html, "text/html");
-  const pre = parsed.querySelector("pre") ?? parsed.body;
-  const lines = pre.innerHTML.replace(/^(<span><\/span>)?\n?/, "").replace(/\n$/, "").split("\n").map((html, i) => codeLine(html, (first_line || 1) + i));
+  const lines = (source_html ? highlightedLines(source_html) : plainLines(source)).map((fill, i) => codeLine(fill, (first_line || 1) + i));
   const code = h("code", {}, lines.map(([, element]) => element));
-  const element = h("div", { id, role: "tabpanel", class: "highlight listing", tabindex: 0 }, h("span", { class: "filename" }, dotted), h("pre", {}, code));
+  const element = h("div", { id, role: "tabpanel", class: "highlight listing" }, h("span", { class: "filename" }, dotted), h("pre", { tabindex: 0, "aria-label": `Source of ${dotted}` }, code));
   return { id, element, dotted, lines };
 }
 
-function codeLine(html, number) {
+function highlightedLines(html) {
+  const parsed = new DOMParser().parseFromString(html, "text/html");
+  const pre = parsed.querySelector("pre") ?? parsed.body;
+  const lines = pre.innerHTML.replace(/^(<span><\/span>)?\n?/, "").replace(/\n$/, "").split("\n");
+  return lines.map((line) => (element) => element.insertAdjacentHTML("beforeend", `${line}\n`));
+}
+
+function plainLines(source) {
+  return source.replace(/\n$/, "").split("\n").map((line) => (element) => element.append(`${line}\n`));
+}
+
+function codeLine(fill, number) {
   const line = h("span", { class: "code-line", "data-linenos": number });
-  line.insertAdjacentHTML("beforeend", `${html}\n`);
+  fill(line);
   return [number, line];
 }

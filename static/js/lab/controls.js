@@ -28,7 +28,8 @@ export class Controls {
     const { description } = this.session;
     this.knobs.clear();
     const knobs = description.knobs.filter(({ name }) => !this.only || name === this.only);
-    const actions = description.actions.filter(({ name }) => !this.only || name === this.only);
+    const isAction = description.actions.some(({ name }) => name === this.only);
+    const actions = !this.only || isAction ? description.actions : [];
     this.when = h("p", { class: "controls-when" });
     const heading = this.only ? "The one control of this scene" : "Knobs";
     const parts = [actions.length ? this.actionBox(actions) : null, ...this.knobGroups(knobs), this.only ? null : this.runBox()];

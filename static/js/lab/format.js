@@ -17,12 +17,15 @@ function trim(value, digits) {
   return text.includes("e") ? Number(value).toExponential(1) : text.replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
 }
 
-const SHARES = new Set(["share", "ratio", "fraction", "probability"]);
+/** The unit that people read: a number without one whose name ends in share or rate is a share, shown in per cent. */
+export function unitOf({ name, unit, metric = name }) {
+  return !unit && /(_share|_rate|^utilization)$/.test(metric) ? "%" : unit;
+}
 
-/** A value with its unit: seconds below 1 in ms, shares in per cent. */
+/** A value with its unit: seconds below 1 in ms, shares (unit "%", values from 0 to 1) in per cent. */
 export function quantity(value, unit, digits = 3) {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
-  if (SHARES.has(unit)) return `${number(value * 100, digits)} %`;
+  if (unit === "%") return `${number(value * 100, digits)} %`;
   if (unit === "s" && value !== 0 && Math.abs(value) < 1) return `${number(value * 1000, digits)} ms`;
   return unit ? `${number(value, digits)} ${unit}` : number(value, digits);
 }

@@ -21,6 +21,7 @@ const PATHS = {
   bolt: "M13 3 5 14h6l-1 7 8-11h-6z",
   heart: "M12 20S4 15 4 9.5A4.2 4.2 0 0 1 12 7.5 4.2 4.2 0 0 1 20 9.5C20 15 12 20 12 20z",
   slow: "M12 4a8 8 0 1 0 .1 0M12 8v4.5l3 2",
+  fast: "M4 6l7 6-7 6M12.5 6l7 6-7 6",
   plus: "M12 5v14M5 12h14",
   grid: "M4 4h7v7H4zM13 4h7v7h-7zM4 13h7v7H4zM13 13h7v7h-7z",
   knobs: "M4 8h9M17 8h3M4 16h3M11 16h9M15 5.5v5M9 13.5v5",
@@ -29,7 +30,7 @@ const PATHS = {
 const FILLED = new Set(["play", "start", "stop"]);
 
 /** Icons that labs name for their chaos buttons; other names get the bolt. */
-const ACTIONS = { break: "bolt", heal: "heart", slow: "slow", kill: "stop", add: "plus" };
+const ACTIONS = { break: "bolt", heal: "heart", slow: "slow", kill: "stop", add: "plus", fast: "fast", unslow: "fast" };
 
 export function icon(name) {
   const path = s("path", { d: PATHS[name] ?? PATHS.bolt });

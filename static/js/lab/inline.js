@@ -23,7 +23,7 @@ export function mountInline(root) {
   if (openControl) new Controls(part("controls"), session, { only: openControl, compact: true });
   mountNotices(part("notices"), session);
   new Charts(part("charts"), session, { compact: true, only: CHARTS_SHOWN });
-  mountResult(part("result"), session, { compact: true });
+  mountResult({ sentence: part("result") }, session, { compact: true });
   linkToFullLab(part("full-link"), session);
   drive(session.player);
   return session;

@@ -28,7 +28,7 @@ export function mountPage(root) {
   mountNotices(part("notices"), session);
   mountGoals(part("goals"), session);
   mountLedger(part("ledger"), session);
-  mountResult(part("result"), session);
+  mountResult({ sentence: part("result"), metrics: part("metrics") }, session);
   new Charts(part("charts"), session);
   new Code(part("code"), session);
   const run = read("run-state");

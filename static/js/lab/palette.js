@@ -29,7 +29,8 @@ function compute(variable) {
 
 /** The same colour, thinner. `share` is the opacity. */
 export function faded(variable, share) {
-  return colour(variable).replace(/rgba?\(([^)]+?)(?:,\s*[\d.]+)?\)$/, (_, rest) => `rgb(${rest.split(/[ ,]+/).slice(0, 3).join(" ")} / ${share})`);
+  const [red, green, blue] = colour(variable).match(/[\d.]+/g);
+  return `rgb(${red} ${green} ${blue} / ${share})`;
 }
 
 /** Draws the arm's marker around (x, y). */

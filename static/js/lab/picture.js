@@ -34,10 +34,10 @@ export class Picture {
     const { nodes } = this.topology;
     const across = spread(nodes.map(({ x }) => x));
     const down = spread(nodes.map(({ y }) => y));
-    const boxWidth = Math.min(this.compact ? 92 : 138, (width - 24) / (across.count * 1.35));
-    const boxHeight = Math.min(this.compact ? 60 : 92, (height - 40) / (down.count * 1.28));
-    const marginX = boxWidth / 2 + Math.max(18, width * 0.035);
-    const marginY = boxHeight / 2 + 24;
+    const boxWidth = Math.min(this.compact ? 104 : 144, (width - 24) / (across.count * (width < 420 ? 1.36 : 1.5)));
+    const boxHeight = Math.min(this.compact ? 84 : 108, (height - 30) / (down.count * 1.22));
+    const marginX = boxWidth / 2 + Math.max(6, width * 0.03);
+    const marginY = boxHeight / 2 + 12;
     for (const node of nodes) {
       const centreX = marginX + across.share(node.x) * (width - 2 * marginX);
       const centreY = down.count > 1 ? marginY + down.share(node.y) * (height - 2 * marginY) : height / 2;
@@ -45,13 +45,19 @@ export class Picture {
     }
   }
 
+  /** In pixels. */
+  get shortestEdge() {
+    const lengths = this.topology.edges.map((edge) => this.edgeLine(edge)).filter(Boolean).map(({ dx, dy }) => Math.hypot(dx, dy));
+    return Math.min(400, ...lengths);
+  }
+
   look() {
     const outcomes = { ok: colour("--sea"), slow: colour("--warn"), failed: colour("--bad"), rejected: colour("--ink-2"), timed_out: colour("--bad") };
-    const size = this.compact ? 10.5 : 12;
+    const size = this.canvas.clientWidth < 420 ? 10.5 : 12;
     return {
       outcomes,
       ink: colour("--ink"), ink2: colour("--ink-2"), line: colour("--line-strong"), surface: colour("--surface"), raised: colour("--raised"),
-      moods: { ok: colour("--ink-2"), warn: colour("--warn"), bad: colour("--bad") },
+      moods: { ok: colour("--ink-2"), off: colour("--ink-3"), warn: colour("--warn"), bad: colour("--bad") },
       font: `600 ${size + 1}px "Inter Variable", sans-serif`, smallFont: `500 ${size - 0.5}px "Inter Variable", sans-serif`,
     };
   }
@@ -123,28 +129,33 @@ export class Picture {
     context.fillStyle = look.raised;
     context.fill();
     drawTrouble(context, box, state, node, tone);
-    context.lineWidth = stateMood === "ok" ? 1.5 : 2.5;
-    context.strokeStyle = stateMood === "ok" ? look.line : tone;
-    context.setLineDash([]);
+    const loud = stateMood === "warn" || stateMood === "bad";
+    context.lineWidth = loud ? 2.5 : 1.5;
+    context.strokeStyle = loud ? tone : look.line;
+    context.setLineDash(stateMood === "off" ? [5, 5] : []);
     roundedBox(context, box);
     context.stroke();
+    context.setLineDash([]);
     context.strokeStyle = context.fillStyle = stateMood === "ok" && node.shape !== "client" ? colour("--sea") : tone;
-    drawShape(context, node, { x: box.x + 10, y: box.y + box.height * 0.14, width: box.width - 20, height: box.height * 0.5 }, state, look);
+    context.globalAlpha = stateMood === "off" ? 0.4 : 1;
+    drawShape(context, node, { x: box.x + 10, y: box.y + box.height * 0.08, width: box.width - 20, height: box.height * 0.46 - (this.canvas.clientWidth < 420 ? 4 : 0) }, state, look);
+    context.globalAlpha = 1;
     this.drawLabels(context, box, state, stateMood, look);
     drawQueue(context, box, state.queued, look);
   }
 
   drawLabels(context, box, state, stateMood, look) {
     const centre = box.x + box.width / 2;
+    const words = statusWords(box.node, state, box.width < 110);
+    const bottom = box.y + box.height;
     context.textAlign = "center";
     context.fillStyle = look.ink;
     context.font = look.font;
-    context.fillText(box.node.label, centre, box.y + box.height - 11, box.width - 10);
-    const words = statusWords(box.node, state);
-    if (!words) return;
+    const lines = twoLines(context, box.node.label, box.width - 8);
+    lines.forEach((line, i) => context.fillText(line, centre, bottom - (words ? 26 : 18) - (lines.length - 1 - i) * 13, box.width - 6));
     context.font = look.smallFont;
     context.fillStyle = look.moods[stateMood];
-    context.fillText(words, centre, box.y + box.height + 15);
+    context.fillText(words, centre, bottom - 10, box.width - 8);
   }
 
   edgeLine({ source, target }) {
@@ -160,11 +171,11 @@ export class Picture {
 const LANES = { ok: 0, slow: 4, failed: -4, rejected: 6, timed_out: -6 };
 
 /** "open", "down", "8 of 10 busy": what a node's state is in words. */
-export function statusWords(node, state) {
+export function statusWords(node, state, brief = false) {
   const parts = [];
   if (state.status && (node.shape === "breaker" || state.status !== node.statuses[0])) parts.push(state.status);
   if (node.slots && (node.shape === "service" || node.shape === "pool")) parts.push(`${number(state.busy)}/${node.slots} busy`);
-  return parts.join(" · ");
+  return (brief ? parts.slice(0, 1) : parts).join(" · ");
 }
 
 function rateText(rates, inFull) {
@@ -187,6 +198,15 @@ function border(from, to) {
   const dy = to.y + to.height / 2 - y;
   const scale = Math.min(from.width / 2 / Math.abs(dx || 1e-9), from.height / 2 / Math.abs(dy || 1e-9));
   return { x: x + dx * scale, y: y + dy * scale };
+}
+
+/** A label in one line where it fits, else in two of about the same length. */
+function twoLines(context, text, width) {
+  const words = text.split(" ");
+  if (words.length < 2 || context.measureText(text).width <= width) return [text];
+  const length = (part) => part.join(" ").length;
+  const cut = words.map((_, i) => i).slice(1).sort((a, b) => Math.abs(length(words.slice(0, a)) - length(words.slice(a))) - Math.abs(length(words.slice(0, b)) - length(words.slice(b))))[0];
+  return [words.slice(0, cut).join(" "), words.slice(cut).join(" ")];
 }
 
 const pointOn = (line, along) => ({ x: line.x + line.dx * along, y: line.y + line.dy * along });

@@ -5,14 +5,13 @@
  */
 import { OUTCOMES } from "./types.js";
 
-const SYMBOLS_PER_S = 9;
 const STEPS = [1, 2, 5];
 
 /** How long a symbol is under way, in real seconds at any speed. It is not the latency. */
 export const TRAVEL_S = { ok: 1.1, slow: 2, failed: 1.5, rejected: 1.3, timed_out: 1.9 };
 
-/** How many requests one symbol stands for, so that the busiest edge stays readable at this speed. */
-export function requestsPerSymbol(buffer, arms, speed) {
+/** How many requests one symbol stands for, so that the busiest edge carries at most `symbolsPerS` at this speed. */
+export function requestsPerSymbol(buffer, arms, speed, symbolsPerS) {
   let busiest = 0;
   for (const arm of arms) {
     const state = buffer.arms.get(arm);
@@ -22,7 +21,7 @@ export function requestsPerSymbol(buffer, arms, speed) {
       busiest = Math.max(busiest, total / (state.length * buffer.binS));
     }
   }
-  return niceAbove((busiest * speed) / SYMBOLS_PER_S);
+  return niceAbove((busiest * speed) / symbolsPerS);
 }
 
 function niceAbove(n) {

@@ -3,14 +3,14 @@
 /** Which kind of news a status word is; the shape drawn for it does not rest on the colour alone. */
 const MOODS = {
   bad: ["open", "down", "dead", "failing", "failed", "broken", "crashed", "killed", "full", "out", "unhealthy"],
-  warn: ["half-open", "half_open", "slow", "degraded", "hung", "booting", "draining", "warming", "limited"],
+  warn: ["half-open", "half_open", "slow", "degraded", "hung", "booting", "draining", "warming", "limited", "waiting", "saturated"],
+  off: ["absent", "off", "none", "unused"],
 };
 
-/** @returns {"ok"|"warn"|"bad"} */
+/** @returns {"ok"|"warn"|"bad"|"off"} */
 export function mood(node, status) {
   if (!status || status === node.statuses[0]) return "ok";
-  if (MOODS.bad.includes(status)) return "bad";
-  return "warn";
+  return Object.keys(MOODS).find((name) => MOODS[name].includes(status)) ?? "ok";
 }
 
 export function roundedBox(context, { x, y, width, height }, radius = 10) {
@@ -21,10 +21,10 @@ export function roundedBox(context, { x, y, width, height }, radius = 10) {
 /** The switch of a breaker: a lever between two contacts. Closed lies flat, half-open hovers, open stands up. */
 function breaker(context, area, status, look) {
   const half = status === "half-open" || status === "half_open";
-  const angle = status === "open" ? -0.75 : half ? -0.32 : 0;
+  const angle = status === "open" ? -0.62 : half ? -0.28 : 0;
   const left = area.x + area.width * 0.2;
   const right = area.x + area.width * 0.8;
-  const y = area.y + area.height * 0.68;
+  const y = area.y + area.height * 0.82;
   const reach = right - left;
   context.lineWidth = 3;
   context.setLineDash([]);
@@ -174,7 +174,7 @@ export function drawQueue(context, box, queued, look) {
 
 /** Hatching over a node that is down, bars over one that hangs. */
 export function drawTrouble(context, box, state, node, colour) {
-  if (mood(node, state.status) === "ok" || node.shape === "breaker") return;
+  if (!["warn", "bad"].includes(mood(node, state.status)) || node.shape === "breaker") return;
   context.save();
   roundedBox(context, box);
   context.clip();

@@ -78,8 +78,10 @@ export class Player extends EventTarget {
   seek(t) {
     const to = Math.min(Math.max(0, t), this.limitS);
     if (to === this.playhead) return;
+    const wasEnded = this.ended;
     this.playhead = to;
     this.tell("move");
+    if (wasEnded !== this.ended) this.tell("state");
   }
 
   setSpeed(speed) {

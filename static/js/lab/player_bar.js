@@ -25,6 +25,7 @@ export class PlayerBar {
     this.playButton = h("button", { type: "button", class: "btn primary play", onclick: () => this.press() });
     this.previous = button("flagBack", "Previous mark", () => this.jump(-1), "[");
     this.next = button("flagForward", "Next mark", () => this.jump(1), "]");
+    for (const jump of [this.previous, this.next]) jump.classList.add("jump");
     this.back = button("back", "One bin back", () => this.step(-1), "←");
     this.forward = button("forward", "One bin on", () => this.step(1), "→");
     this.time = h("output", { class: "player-time mono" });
@@ -44,9 +45,10 @@ export class PlayerBar {
   }
 
   scrub() {
+    const to = Number(this.range.value);
     this.player.pause();
-    this.player.seek(Number(this.range.value));
-    if (Number(this.range.value) > this.player.playhead) this.range.value = this.player.playhead;
+    this.player.seek(to);
+    this.range.value = this.player.playhead;
   }
 
   /** @param {number} direction in bins; pauses */

@@ -1,6 +1,6 @@
 /** Predict, then run: the card that stands before the run, and what became of the guess after it. */
 import { h, uniqueId } from "./dom.js";
-import { quantity } from "./format.js";
+import { quantity, unitOf } from "./format.js";
 import { icon } from "./icons.js";
 import { swatch } from "./palette.js";
 
@@ -55,10 +55,10 @@ export class Prediction {
     const id = uniqueId("guess");
     const middle = (question.minimum + question.maximum) / 2;
     const value = this.guesses[question.id];
-    const output = h("output", { class: "guess-value", for: id }, value === undefined ? "no guess yet" : quantity(value, question.unit));
+    const output = h("output", { class: "guess-value", for: id }, value === undefined ? "no guess yet" : quantity(value, unitOf(question)));
     const set = () => {
       this.guess(question, Number(range.value));
-      output.textContent = quantity(Number(range.value), question.unit);
+      output.textContent = quantity(Number(range.value), unitOf(question));
       range.setAttribute("aria-valuetext", output.textContent);
     };
     const range = h("input", { type: "range", id, min: question.minimum, max: question.maximum, step: (question.maximum - question.minimum) / 100, value: value ?? middle, "aria-valuetext": output.textContent, oninput: set, onpointerdown: () => setTimeout(set) });
@@ -92,7 +92,7 @@ export class Prediction {
   }
 
   scored(question, guess) {
-    const said = question.kind === "arm" ? this.session.armLabel(guess) : quantity(guess, question.unit);
+    const said = question.kind === "arm" ? this.session.armLabel(guess) : quantity(guess, unitOf(question));
     const { finished } = this.session.buffer;
     if (!this.revealed || !finished) return h("li", {}, h("span", {}, question.text), h("b", {}, said));
     const outcome = question.kind === "arm" ? this.armOutcome(question, guess, finished) : numberOutcome(question, guess, finished);
@@ -121,6 +121,6 @@ function numberOutcome(question, guess, finished) {
   if (measured === null) return { right: false, text: "not measured" };
   const allowed = question.tolerance * Math.max(Math.abs(measured), 0.01 * (question.maximum - question.minimum));
   const distance = Math.abs(guess - measured);
-  if (distance <= allowed) return { right: true, text: `right: ${quantity(measured, question.unit)}` };
-  return { right: false, text: `measured ${quantity(measured, question.unit)}, score ${Math.round((100 * allowed) / distance)} %` };
+  if (distance <= allowed) return { right: true, text: `right: ${quantity(measured, unitOf(question))}` };
+  return { right: false, text: `measured ${quantity(measured, unitOf(question))}, score ${Math.round((100 * allowed) / distance)} %` };
 }

@@ -1,16 +1,17 @@
 /** What happened: a sentence made from the numbers, and the metrics of all arms beside the theory. */
 import { h } from "./dom.js";
-import { number, quantity } from "./format.js";
+import { number, quantity, unitOf } from "./format.js";
 import { swatch } from "./palette.js";
 import { bestArms } from "./prediction.js";
 
-export function mountResult(host, session, { compact = false } = {}) {
+export function mountResult(hosts, session, { compact = false } = {}) {
   let shown = null;
   const show = () => {
     const finished = session.player.ended ? session.buffer.finished : null;
     if (finished === shown) return;
     shown = finished;
-    host.replaceChildren(...(finished ? [card(session, finished, compact)] : []));
+    hosts.sentence.replaceChildren(...(finished ? [sentenceCard(session, finished, compact)] : []));
+    hosts.metrics?.replaceChildren(...(finished ? [metricsCard(session, finished)] : []));
   };
   session.player.addEventListener("state", show);
   session.player.addEventListener("move", show);
@@ -18,9 +19,26 @@ export function mountResult(host, session, { compact = false } = {}) {
   session.addEventListener("run", show);
 }
 
-function card(session, finished, compact) {
-  const requests = h("p", { class: "muted small" }, `${finished.requests.toLocaleString("en")} requests, seed ${session.run.seed}. Metrics leave out the first ${session.description.warm_up_s} s.`);
-  return h("div", { class: compact ? "result compact" : "card result" }, compact ? null : h("h2", {}, "What happened"), h("p", { class: "sentence", role: "status" }, finished.sentence), compact ? null : metricsTable(session, finished), requests);
+function sentenceCard(session, finished, compact) {
+  const requests = `${finished.requests.toLocaleString("en")} requests, seed ${session.run.seed}. Metrics leave out the first ${session.description.warm_up_s} s.`;
+  return h("div", { class: compact ? "result compact" : "card result" }, compact ? null : h("h2", {}, "What happened"), h("p", { class: "sentence", role: "status" }, finished.sentence), h("p", { class: "muted small" }, requests));
+}
+
+function metricsCard(session, finished) {
+  const silent = silences(session, finished);
+  const why = silent.length ? h("details", { class: "silent" }, h("summary", {}, "Where theory has nothing to say"), h("ul", {}, silent.map((text) => h("li", {}, text)))) : null;
+  return h("div", { class: "card result" }, h("header", {}, h("h2", {}, "All variants, same traffic"), h("span", { class: "muted small" }, "◆ best of the row")), metricsTable(session, finished), why);
+}
+
+/** Why theory gives no number, once a reason. */
+function silences({ description }, { theory }) {
+  const found = new Map();
+  for (const line of Object.values(theory).flat()) {
+    if (line.value !== null) continue;
+    const label = description.metrics.find(({ name }) => name === line.metric)?.label ?? line.metric;
+    found.set(`${label}: ${line.why_not || line.assumes}.`, true);
+  }
+  return [...found.keys()];
 }
 
 function metricsTable(session, finished) {
@@ -36,7 +54,7 @@ function metricRow(session, finished, metric) {
   const cells = session.arms.map((arm) => {
     const value = finished.metrics[arm]?.[metric.name] ?? null;
     const isBest = !tied && best.includes(arm);
-    return h("td", { class: `num ${isBest ? "best" : ""}` }, isBest && h("span", { class: "visually-hidden" }, "best: "), quantity(value, metric.unit, metric.digits), isBest && h("span", { class: "best-mark", "aria-hidden": "true" }, " ◆"), interval(finished, arm, metric), theory(finished, arm, metric));
+    return h("td", { class: `num ${isBest ? "best" : ""}` }, isBest && h("span", { class: "visually-hidden" }, "best: "), quantity(value, unitOf(metric), metric.digits), isBest && h("span", { class: "best-mark", "aria-hidden": "true" }, " ◆"), interval(finished, arm, metric), theory(finished, arm, metric));
   });
   return h("tr", {}, h("th", { scope: "row" }, metric.label, h("span", { class: "metric-name mono" }, metric.name)), cells);
 }
@@ -49,8 +67,8 @@ function interval(finished, arm, metric) {
 /** Theory's value and how far the measurement is off; its assumptions open on demand. */
 function theory(finished, arm, metric) {
   const line = (finished.theory[arm] ?? []).find((prediction) => prediction.metric === metric.name);
-  if (!line) return null;
+  if (!line || line.value === null) return null;
   const off = line.deviation === null || line.deviation === undefined ? "" : ` (${line.deviation > 0 ? "+" : ""}${number(line.deviation * 100, 2)} %)`;
-  const text = line.value === null ? "no theory here" : `theory ${quantity(line.value, metric.unit, metric.digits)}${off}`;
-  return h("details", { class: "theory" }, h("summary", {}, text), h("p", {}, line.why_not ? `${line.why_not}. ` : "", `Assumes ${line.assumes}. Source: ${line.source}`));
+  const text = `theory ${quantity(line.value, unitOf(metric), metric.digits)}${off}`;
+  return h("details", { class: "theory" }, h("summary", {}, text), h("p", {}, `Assumes ${line.assumes}. Source: ${line.source}`));
 }

@@ -15,7 +15,7 @@ export class Scenes {
 
   show() {
     const scene = this.scenes[this.at];
-    const step = (i, text) => h("li", {}, h("button", { type: "button", "aria-current": i === this.at ? "step" : null, onclick: () => this.load(i) }, h("span", { class: "step-number" }, i < 0 ? "∞" : String(i + 1)), text));
+    const step = (i, text) => h("li", {}, h("button", { type: "button", "aria-current": i === this.at ? "step" : null, onclick: () => this.load(i) }, h("span", { class: "step-number" }, i < 0 ? "≡" : String(i + 1)), text));
     const steps = [...this.scenes.map(({ title }, i) => step(i, title)), step(-1, "Full panel")];
     const focused = [...this.host.querySelectorAll("button")].indexOf(document.activeElement);
     const next = scene && h("button", { type: "button", class: "btn small", onclick: () => this.load(this.at + 1 < this.scenes.length ? this.at + 1 : -1) }, this.at + 1 < this.scenes.length ? "Next scene" : "Open the full panel");

@@ -84,10 +84,15 @@ export class Stage {
     const { session } = this;
     const { buffer, player } = session;
     const preview = !session.run || buffer.bufferedS === 0;
-    const per = requestsPerSymbol(buffer, session.arms, player.speed);
+    const per = requestsPerSymbol(buffer, session.arms, player.speed, this.symbolsPerS());
     for (const [arm, picture] of this.pictures) picture.draw({ buffer, arm, playhead: player.playhead, speed: player.speed, per, preview });
     this.drawLegend(per, preview);
     this.describe(preview);
+  }
+
+  /** Fewer symbols where the edges are short. */
+  symbolsPerS() {
+    return Math.min(14, ...[...this.pictures.values()].map((picture) => Math.max(4, picture.shortestEdge / 14)));
   }
 
   drawLegend(per, preview) {
