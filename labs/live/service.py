@@ -1,12 +1,22 @@
 """A service of the live world: a process of its own, called with real sockets."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from labs.experiments.world import Behaviour, RemoteService, Request, ServicePlan
 from labs.live.http_client import HttpClient, HttpError, RequestTimedOut
 from labs.live.http_service import HOST
 from labs.live.service_process import ServiceDied, ServiceProcess
+
+
+async def open_all(services: "Iterable[LiveService]", maximum_connections: int) -> None:
+    """Open them at the same time; the first failure ends the attempt and is raised."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for service in services:
+                group.create_task(service.open(maximum_connections))
+    except BaseExceptionGroup as failures:
+        raise failures.exceptions[0] from None
 
 
 class LiveService(RemoteService):
@@ -22,13 +32,12 @@ class LiveService(RemoteService):
         plan: ServicePlan,
         behaviour: Behaviour,
         on_failure: Callable[[Exception], None],
-        maximum_connections: int = 128,
         request_timeout_s: float = 60.0,
     ) -> None:
         self.name, self.plan = name, plan
         self._behaviour = behaviour
         self._on_failure = on_failure
-        self._maximum_connections, self._request_timeout_s = maximum_connections, request_timeout_s
+        self._request_timeout_s = request_timeout_s
         self._process: ServiceProcess | None = None
         self._client: HttpClient | None = None
         self._lives_busy_s = 0.0
@@ -46,11 +55,11 @@ class LiveService(RemoteService):
     def port(self) -> int:
         return self._port
 
-    async def open(self) -> None:
+    async def open(self, maximum_connections: int = 128) -> None:
         """Start the process, which settles the port for all its lives."""
         await self._start()
         self._client = HttpClient(
-            HOST, self._port, request_timeout_s=self._request_timeout_s, max_connections=self._maximum_connections
+            HOST, self._port, request_timeout_s=self._request_timeout_s, max_connections=maximum_connections
         )
         if not self._behaviour.reachable:
             await self._bury()

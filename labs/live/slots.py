@@ -32,13 +32,27 @@ class Slots:
     """
 
     def __init__(self, plan: ServicePlan, behaviour: Behaviour, changed: Callable[[], None]) -> None:
-        self.plan, self.behaviour = plan, behaviour
+        self.plan = plan
+        self._behaviour = behaviour
         self._changed = changed
         self._loop = asyncio.get_running_loop()
         self._queue: deque[Job] = deque()
+        self._hung: dict[Job, int] = {}
         self._busy = 0
         self._busy_s = 0.0
         self._since_s = self._loop.time()
+
+    @property
+    def behaviour(self) -> Behaviour:
+        return self._behaviour
+
+    @behaviour.setter
+    def behaviour(self, behaviour: Behaviour) -> None:
+        """For work that starts from now on; what hung is answered when the service answers again."""
+        self._behaviour = behaviour
+        while self._hung and behaviour.answers:
+            job = next(iter(self._hung))
+            self._finish(job, self._hung.pop(job))
 
     @property
     def busy(self) -> int:
@@ -70,6 +84,7 @@ class Slots:
         elif job.place == "slot":
             if job.timer is not None:
                 job.timer.cancel()
+            self._hung.pop(job, None)
             self._free()
         job.place = ""
         self._changed()
@@ -77,12 +92,13 @@ class Slots:
     def _start(self, job: Job) -> None:
         self._count(1)
         job.place = "slot"
-        if not self.behaviour.answers:
-            return  # keeps its slot until the caller hangs up
-        status, work_s = verdict(self.plan, self.behaviour, job)
+        status, work_s = verdict(self.plan, self._behaviour, job)
         job.timer = self._loop.call_later(work_s, self._finish, job, status)
 
     def _finish(self, job: Job, status: int) -> None:
+        if not self._behaviour.answers:
+            self._hung[job] = status  # keeps its slot until the service answers again or the caller hangs up
+            return
         job.place = ""
         job.answer(status)
         self._free()
@@ -103,9 +119,8 @@ class Slots:
 def verdict(plan: ServicePlan, behaviour: Behaviour, job: Job) -> tuple[int, float]:
     """The status that the job's draws bring under this behaviour, and how long the work takes (s)."""
     work_s = plan.mean_s if plan.distribution == "constant" else -plan.mean_s * log1p(-job.demand)
+    slow_s = behaviour.slow_s if job.pace < behaviour.slow_rate else 0.0
     if job.fate < behaviour.failure_rate:
-        status = INTERNAL_ERROR
-        work_s = work_s if behaviour.failure_s is None else behaviour.failure_s
-    else:
-        status = BAD_REQUEST if job.fate < behaviour.failure_rate + behaviour.client_error_rate else OK
-    return status, work_s + (behaviour.slow_s if job.pace < behaviour.slow_rate else 0.0)
+        return INTERNAL_ERROR, work_s + slow_s if behaviour.failure_s is None else behaviour.failure_s
+    bad_request = job.fate < behaviour.failure_rate + behaviour.client_error_rate
+    return BAD_REQUEST if bad_request else OK, work_s + slow_s

@@ -127,6 +127,18 @@ def test_a_hung_service_keeps_the_slot_until_the_caller_hangs_up(play: Play[None
     play(scene())
 
 
+def test_what_hung_is_answered_when_the_service_answers_again(play: Play[None]) -> None:
+    async def scene() -> None:
+        async with a_service(replace(PLAN, mean_s=0.0), Behaviour(failure_rate=0.5, answers=False)) as service:
+            calls = [asyncio.create_task(service.call(request(fate=fate))) for fate in (0.1, 0.9, 0.1)]
+            await until(lambda: (service.busy, service.queued) == (2, 1))
+            service.behaviour = Behaviour()
+            assert await asyncio.gather(*calls) == [500, 200, 200]
+            await until(lambda: service.busy == 0)
+
+    play(scene())
+
+
 def test_drops_the_work_of_a_caller_who_hung_up_while_it_was_in_the_queue(play: Play[None]) -> None:
     async def scene() -> None:
         async with a_service(replace(PLAN, slots=1, mean_s=0.5)) as service:

@@ -1,0 +1,58 @@
+"""What the live world can carry: every request is two processes' real work, and all arms share the machine."""
+
+from collections.abc import Mapping
+
+from labs.experiments.events import Scalar
+from labs.experiments.spec import Change, RunSpec, SpecError
+
+MAXIMUM_RATE_RPS = 400.0
+"""Requests per second over all arms. At this rate two cores are half idle, so that latencies are the services' own."""
+MAXIMUM_DURATION_S = 120.0
+MAXIMUM_CONNECTIONS = 768
+"""Open connections over all arms: with what else a process holds, below the usual limit of 1,024 descriptors."""
+MAXIMUM_CONNECTIONS_PER_SERVICE = 192
+
+
+def check_live(spec: RunSpec) -> None:
+    """Raises SpecError when a run asks for more than the live world carries, now or after a change of its ledger."""
+    errors: dict[str, str] = {}
+    if spec.duration_s > MAXIMUM_DURATION_S:
+        errors["duration_s"] = (
+            f"a live run takes as long as it says and may last {MAXIMUM_DURATION_S:g} s; choose a shorter one"
+        )
+    if too_fast(spec.parameters, len(spec.arms)):
+        errors[_rates(spec.parameters)[0]] = _advice(len(spec.arms))
+    for index, change in enumerate(spec.changes):
+        if too_fast(after(spec.parameters, change), len(spec.arms)):
+            errors[f"changes.{index}"] = _advice(len(spec.arms))
+    if errors:
+        raise SpecError(errors)
+
+
+def refusal(spec: RunSpec, change: Change) -> str:
+    """Why a change that came while the run plays cannot be made; empty when it can."""
+    return _advice(len(spec.arms)) if too_fast(after(spec.parameters, change), len(spec.arms)) else ""
+
+
+def too_fast(parameters: Mapping[str, Scalar], arms: int) -> bool:
+    return arms * sum(float(parameters[name]) for name in _rates(parameters)) > MAXIMUM_RATE_RPS
+
+
+def after(parameters: Mapping[str, Scalar], change: Change) -> Mapping[str, Scalar]:
+    """The parameters once the change is made."""
+    return {**parameters, change.name: change.value} if change.kind == "set" and change.value is not None else parameters
+
+
+def connections_per_service(services: int) -> int:
+    return min(MAXIMUM_CONNECTIONS_PER_SERVICE, MAXIMUM_CONNECTIONS // max(1, services))
+
+
+def _rates(parameters: Mapping[str, Scalar]) -> list[str]:
+    return [name for name in parameters if name.startswith("rate") and name.endswith("_rps")]
+
+
+def _advice(arms: int) -> str:
+    return (
+        f"the live world carries up to {MAXIMUM_RATE_RPS:g} requests/s over all arms, so {MAXIMUM_RATE_RPS / arms:g} for each "
+        f"of {arms}; lower the rate or choose fewer arms"
+    )
