@@ -1,11 +1,15 @@
 """What the pages are told: a run, a lab, a scenario as plain data, and the presets that an address carries."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from django.db.models import F
 from django.http import QueryDict
 from django.urls import reverse
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
 
 from labs import laboratory
 from labs.access import Visitor
@@ -71,6 +75,19 @@ def changes(run: Run) -> list[dict[str, Any]]:
         }
         for position, row in enumerate(standing_rows(run))
     ]
+
+
+@cache
+def lab_object(slug: str) -> dict[str, Any]:
+    """The lab's description; each pattern's source also as highlighted HTML, in which no element crosses a line."""
+    found = laboratory.description(slug)
+    found["patterns"] = [_highlighted(pattern) for pattern in found["patterns"]]
+    return found
+
+
+def _highlighted(pattern: Mapping[str, Any]) -> dict[str, Any]:
+    shown = {name: value for name, value in pattern.items() if name != "source"}
+    return shown | {"source_html": highlight(pattern["source"], PythonLexer(stripnl=False), HtmlFormatter(nowrap=True))}
 
 
 def lab_groups() -> list[dict[str, Any]]:

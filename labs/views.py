@@ -90,7 +90,7 @@ def _lab_page(
 ) -> HttpResponse:
     visitor = visitor_of(request)
     context = {
-        "lab": laboratory.description(declared.slug),
+        "lab": pages.lab_object(declared.slug),
         "run": pages.run_object(run, visitor) if run else None,
         "preset": preset,
         "scenario": pages.scenario_object(scenario) if scenario else None,

@@ -13,9 +13,13 @@ export function drawFlags(u, flags) {
   const { left, top, width, height } = u.bbox;
   context.save();
   context.setLineDash([]);
+  const last = new Map();
   for (const { t, kind, variable } of flags) {
     const x = u.valToPos(t, "x", true);
     if (x < left || x > left + width) continue;
+    const crowded = kind === "state" && x - (last.get(variable) ?? -Infinity) < 9 * ratio;
+    if (crowded) continue;
+    last.set(variable, x);
     context.strokeStyle = faded(variable, kind === "change" ? 0.9 : 0.35);
     context.lineWidth = (kind === "change" ? 1.5 : 1) * ratio;
     context.beginPath();

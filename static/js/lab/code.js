@@ -81,9 +81,7 @@ function listing({ dotted, source_html, source, first_line }) {
 }
 
 function highlightedLines(html) {
-  const parsed = new DOMParser().parseFromString(html, "text/html");
-  const pre = parsed.querySelector("pre") ?? parsed.body;
-  const lines = pre.innerHTML.replace(/^(<span><\/span>)?\n?/, "").replace(/\n$/, "").split("\n");
+  const lines = html.replace(/\n$/, "").split("\n");
   return lines.map((line) => (element) => element.insertAdjacentHTML("beforeend", `${line}\n`));
 }
 

@@ -1,10 +1,11 @@
 /** Goals that tick off by themselves when the playhead passes the instant at which they were met. */
+import { get } from "./api.js";
 import { h } from "./dom.js";
 import { clock } from "./format.js";
 import { icon } from "./icons.js";
 
-export function mountGoals(host, session) {
-  const { goals } = session.description;
+export function mountGoals(host, session, scenarioGoals = []) {
+  const goals = [...scenarioGoals, ...session.description.goals];
   if (!goals.length) return;
   const spoken = h("p", { class: "visually-hidden", "aria-live": "polite" });
   const items = new Map(goals.map((goal) => [goal.id, h("li", {}, h("span", { class: "tick" }, icon("check")), h("span", {}, goal.text), h("span", { class: "when mono" }))]));
@@ -22,15 +23,27 @@ export function mountGoals(host, session) {
     }
   };
   for (const name of ["run", "data"]) session.addEventListener(name, show);
+  if (scenarioGoals.length) session.addEventListener("run", () => learnScenarioGoals(session));
   session.player.addEventListener("move", show);
   session.player.addEventListener("state", show);
   show();
 }
 
+/** The goals of an instructor's scenario are judged when the run has ended; they come with the stored run. */
+async function learnScenarioGoals(session) {
+  const { run } = session;
+  if (run?.status !== "finished" || run.scenario_goals_take === run.take) return;
+  run.scenario_goals_take = run.take;
+  const stored = await get(run.data_url).catch(() => null);
+  if (!stored || session.run !== run) return;
+  run.scenario_goals = stored.run.scenario_goals ?? [];
+  session.tell("data");
+}
+
 /** Goal id -> when it was met, as far as the playhead has come. */
-export function metGoals({ buffer, player }) {
+export function metGoals({ buffer, player, run }) {
   const met = new Map();
   for (const mark of buffer.marks) if (mark.kind === "goal" && mark.t <= player.playhead + 1e-6 && !met.has(mark.value)) met.set(mark.value, mark.t);
-  if (player.ended) for (const id of buffer.finished?.goals ?? []) if (!met.has(id)) met.set(id, buffer.finished.t);
+  if (player.ended) for (const id of [...(buffer.finished?.goals ?? []), ...(run?.scenario_goals ?? [])]) if (!met.has(id)) met.set(id, player.durationS);
   return met;
 }

@@ -20,13 +20,14 @@ export function mountPage(root) {
   const part = (name) => root.querySelector(`[data-part="${name}"]`);
   const description = read("lab-description");
   const preset = read("lab-preset") ?? {};
-  const session = new Session(description, { runsUrl: root.dataset.runsUrl, draft: draftFrom(preset) });
+  const scenario = read("lab-scenario");
+  const session = new Session(description, { runsUrl: root.dataset.runsUrl, draft: draftFrom(preset), scenario: scenario?.slug });
   const stage = new Stage(part("stage"), session);
   const prediction = new Prediction(part("prediction"), session);
   const bar = new PlayerBar(part("player"), session, { run: () => focusPrediction(part("prediction"), prediction) });
-  const controls = new Controls(part("controls"), session);
+  const controls = new Controls(part("controls"), session, { only: preset.open_control });
   mountNotices(part("notices"), session);
-  mountGoals(part("goals"), session);
+  mountGoals(part("goals"), session, scenario?.goals);
   mountLedger(part("ledger"), session);
   mountResult({ sentence: part("result"), metrics: part("metrics") }, session);
   new Charts(part("charts"), session);

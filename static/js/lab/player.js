@@ -14,6 +14,7 @@ export class Player extends EventTarget {
 
   reset(durationS) {
     this.playhead = 0;
+    this.furthestS = 0;
     this.durationS = durationS;
     this.bufferedS = 0;
     this.complete = false;
@@ -108,7 +109,13 @@ export class Player extends EventTarget {
     else if (wasWaiting !== this.waiting) this.tell("state");
   }
 
+  /** Forgets having seen what lies after `t`. */
+  unsee(t) {
+    this.furthestS = Math.min(this.furthestS, t);
+  }
+
   tell(name) {
+    this.furthestS = Math.max(this.furthestS, this.playhead);
     this.dispatchEvent(new Event(name));
   }
 }

@@ -16,7 +16,7 @@ export class PlayerBar {
     session.addEventListener("data", () => (this.show(), this.showMarks()));
     session.addEventListener("connection", () => this.show());
     this.player.addEventListener("state", () => this.show());
-    this.player.addEventListener("move", () => this.move());
+    this.player.addEventListener("move", () => (this.move(), this.showMarks()));
     this.show();
   }
 
@@ -58,7 +58,7 @@ export class PlayerBar {
     this.player.seek((Math.round(this.player.playhead / binS) + direction) * binS);
   }
 
-  /** To the next or the previous mark of any arm or row of the ledger. */
+  /** To the next or the previous mark of any arm or row of the ledger; marks ahead count even if nobody has seen them. */
   jump(direction) {
     const times = [...new Set([...this.session.buffer.marks.map(({ t }) => t), ...(this.session.run?.changes ?? []).map(({ t_s }) => t_s)])].sort((a, b) => a - b);
     const now = this.player.playhead;
@@ -111,14 +111,15 @@ export class PlayerBar {
 
   showMarks() {
     const { session } = this;
-    const key = `${session.buffer.marks.length}|${session.buffer.marks.at(-1)?.t}|${session.run?.changes.length}|${session.durationS}`;
+    const seen = session.buffer.marks.filter(({ t, kind }) => kind !== "change" && t <= this.player.furthestS + 1e-6);
+    const key = `${seen.length}|${seen.at(-1)?.t}|${session.run?.changes.map(({ index }) => index)}|${session.durationS}`;
     if (key === this.marksKey) return;
     this.marksKey = key;
     const place = (element, t) => {
       element.style.left = `${(100 * t) / session.durationS}%`;
       return element;
     };
-    const marks = session.buffer.marks.filter(({ kind }) => kind !== "change").slice(0, 300).map((mark) => {
+    const marks = seen.slice(0, 300).map((mark) => {
       const flag = place(h("i", { class: `flag ${mark.kind}`, title: `${clock(mark.t)} ${mark.text}` }), mark.t);
       if (mark.arm) flag.style.setProperty("--tone", `var(${armLook(session.armIndex(mark.arm)).variable})`);
       return flag;

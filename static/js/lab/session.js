@@ -79,7 +79,8 @@ export class Session extends EventTarget {
   /** Commits to the prediction and starts a run. @returns {Promise<boolean>} */
   start(prediction) {
     const { parameters, seed, durationS, world, arms } = this.draft;
-    const body = { parameters, duration_s: durationS, world, arms, ...(seed === null ? {} : { seed }), ...(prediction ? { prediction } : {}) };
+    const { scenario } = this.options;
+    const body = { parameters, duration_s: durationS, world, arms, ...(seed === null ? {} : { seed }), ...(prediction ? { prediction } : {}), ...(scenario ? { scenario } : {}) };
     return this.ask(async () => {
       this.attach(await send("POST", this.options.runsUrl, body), { play: true, visit: true });
     });
@@ -142,6 +143,8 @@ export class Session extends EventTarget {
   noteTake({ take, t }) {
     const before = this.player.playhead;
     this.buffer.dropAfter(t);
+    this.player.seek(Math.min(before, t));
+    this.player.unsee(t);
     this.run.take = take;
     if (ENDED.has(this.run.status)) this.run.status = "running";
     if (take >= this.awaitedTake) this.settle();
@@ -215,8 +218,9 @@ export class Session extends EventTarget {
   }
 
   expectTake(take, t) {
-    this.awaitedTake = take;
+    this.awaitedTake = this.run.take = take;
     this.player.seek(Math.min(this.player.playhead, t));
+    this.player.unsee(t);
     this.player.hold(t);
     this.run.status = "running";
     if (!this.player.playing) this.player.play();
