@@ -1,6 +1,8 @@
 """A live run from end to end: real processes, real sockets, a few seconds of wall clock."""
 
 import asyncio
+import os
+import signal
 import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
@@ -191,9 +193,6 @@ def test_an_error_in_a_requests_task_fails_the_run(monkeypatch: pytest.MonkeyPat
 
 
 def test_says_failed_when_a_services_process_dies_by_itself() -> None:
-    import os
-    import signal
-
     before = children()
     events = []
     for event in iterate_live(spec(duration_s=5.0)):
@@ -218,11 +217,21 @@ def test_leaves_nothing_behind_when_its_caller_leaves() -> None:
     assert (children(), sockets(), threads()) == before
 
 
-def test_leaves_nothing_behind_when_it_is_left_before_its_services_are_up() -> None:
-    before = children(), sockets(), threads()
-    with closing(iterate_live(spec(duration_s=60.0))) as events:
-        assert isinstance(next(events), Started)
-    assert (children(), sockets(), threads()) == before
+@pytest.mark.parametrize("loop_turns", range(0, 40, 4))
+def test_leaves_nothing_behind_when_it_is_left_before_its_services_are_up(play: Play[None], loop_turns: int) -> None:
+    async def scene() -> None:
+        before = children(), sockets()
+        run = run_live(spec(duration_s=60.0))
+        assert isinstance(await anext(run), Started)
+        task = asyncio.ensure_future(anext(run))
+        for _ in range(loop_turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait((task,))
+        assert task.cancelled()
+        assert (children(), sockets()) == before
+
+    play(scene())
 
 
 def test_cancelling_the_task_that_iterates_leaves_nothing_behind(play: Play[None]) -> None:
