@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from django.conf import settings
-from django.core.management import call_command, get_commands
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -21,9 +21,14 @@ def migrate(say: Say) -> None:
 
 
 def fill(say: Say) -> None:
-    """Load the material and make the development accounts; what is there already stays."""
-    if "load_material" in get_commands():
-        say("Loading the material ...")
-        call_command("load_material")
+    """Make the development accounts and load the material; what is there already stays.
+
+    Material with a mistake in it does not keep the site from starting: whoever is writing it wants to see the rest.
+    """
     for line in make_accounts(settings.VAR / "accounts.json"):
         say(line)
+    say("Loading the material ...")
+    try:
+        call_command("load_material")
+    except CommandError as mistakes:
+        say(f"{mistakes}\n! The material has mistakes: none of it was loaded, the site shows what it had.")

@@ -236,7 +236,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "labs-look-after-runs": {"task": "labs.look_after_runs", "schedule": 5.0, "options": {"expires": 5}},
     "labs-prune-runs": {"task": "labs.prune_runs", "schedule": 3600.0, "options": {"expires": 3600}},
     "quizzes-expire-overdue-attempts": {
-        "task": "quizzes.expire_overdue_attempts", "schedule": 5.0, "options": {"expires": 5},
+        "task": "quizzes.expire_overdue_attempts",
+        "schedule": 5.0,
+        "options": {"expires": 5},
     },
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat")
