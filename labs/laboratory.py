@@ -5,7 +5,9 @@ from typing import Any
 
 from labs.experiments import catalogue
 from labs.experiments.contract import Experiment
+from labs.experiments.describe import describe
 from labs.experiments.events import Event, Scalar
+from labs.experiments.executed_lines import executed_lines
 from labs.experiments.simulate import RunError, simulate
 from labs.experiments.spec import Change, RunSpec, SpecError
 from labs.live.iterate import iterate_live
@@ -29,8 +31,6 @@ def experiments() -> Sequence[Experiment]:
 
 def description(slug: str) -> dict[str, Any]:
     """What the lab's page needs to know of it, as plain data."""
-    from labs.experiments.describe import describe
-
     return describe(experiment(slug))
 
 
@@ -51,8 +51,6 @@ def carried_live(spec: RunSpec) -> None:
 
 
 def lines_that_run(spec: RunSpec) -> Mapping[str, Mapping[str, Sequence[int]]]:
-    from labs.experiments.executed_lines import executed_lines
-
     return executed_lines(spec)
 
 
