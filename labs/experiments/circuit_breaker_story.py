@@ -135,7 +135,8 @@ SCENES = (
         "partial",
         "Half broken is worse",
         "Real services rarely fail all at once. Turn up the failure rate. The naive breaker counts failures in a row, and "
-        "every success wipes its memory; the windowed one looks at the rate.",
+        "every success wipes its memory; the windowed one looks at the rate. Is it worth cutting off the calls that would "
+        "have worked?",
         {**_STEADY, "failure_rate": 0.3, "slow_rate": 0.0, "open_s": 8.0},
         "failure_rate",
         ("consecutive", "windowed"),
@@ -156,7 +157,7 @@ SCENES = (
         "Gone, but still at work",
         "A timeout frees the caller. Does it free the service? Switch cancelling off and the work of everybody who left stays "
         "in the queue: the outage ends, and the house without a breaker goes on serving ghosts.",
-        {"outage": "slow", "outage_slow_rate": 0.6, "slow_s": 2.0, "queue_limit": 1500},
+        {"outage": "slow", "outage_slow_rate": 0.6, "slow_s": 2.0, "slots": 8, "queue_limit": 1500},
         "cancel",
         ("none", "windowed"),
         "useful answers after the outage",
