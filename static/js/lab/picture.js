@@ -138,10 +138,25 @@ export class Picture {
     context.setLineDash([]);
     context.strokeStyle = context.fillStyle = stateMood === "ok" && node.shape !== "client" ? colour("--sea") : tone;
     context.globalAlpha = stateMood === "off" ? 0.4 : 1;
-    drawShape(context, node, { x: box.x + 10, y: box.y + box.height * 0.08, width: box.width - 20, height: box.height * 0.46 - (this.canvas.clientWidth < 420 ? 4 : 0) }, state, look);
+    this.drawScaled(context, box, state, look);
     context.globalAlpha = 1;
     this.drawLabels(context, box, state, stateMood, look);
     drawQueue(context, box, state.queued, look);
+  }
+
+  /** The shape in what the labels leave of the box; smaller boxes get the same drawing, smaller. */
+  drawScaled(context, box, state, look) {
+    context.font = look.font;
+    const words = statusWords(box.node, state, box.width < 110);
+    const text = (words ? 28 : 20) + 13 * twoLines(context, box.node.label, box.width - 8).length;
+    const height = box.height - text - 2;
+    const scale = Math.min(1, height / 50, (box.width - 16) / 100);
+    if (scale < 0.2) return;
+    context.save();
+    context.translate(box.x + box.width / 2, box.y + 4 + height / 2);
+    context.scale(scale, scale);
+    drawShape(context, box.node, { x: -(box.width - 20) / 2 / Math.max(scale, 0.75), y: -25, width: (box.width - 20) / Math.max(scale, 0.75), height: 50 }, state, look);
+    context.restore();
   }
 
   drawLabels(context, box, state, stateMood, look) {
