@@ -5,17 +5,17 @@ from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
 from django.db.models import QuerySet
-from django.urls import reverse
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from courses.loading.kinds import Entry, Material, Piece, Slug, YamlKind, YamlListKind, register
 from courses.loading.source import Problem
-from courses.rendering.blocks.question import register_inline_question
+from courses.rendering.blocks.question import register_question_renderer
 from quizzes.errors import QuestionInvalid
 from quizzes.kinds import UnknownKind, kind_named
 from quizzes.models import Question, QuestionVersion, Quiz
 from quizzes.models.quiz import MAX_LIMIT_S
 from quizzes.rules import Difficulty, Layout, ReviewPolicy, Section, Sections
+from quizzes.inline import inline_questions
 from quizzes.services.bank import Content, definition_problems, question_save
 
 Tag = Slug
@@ -53,7 +53,7 @@ class QuestionEntry(Entry):
 
 
 class QuestionKind(YamlListKind[QuestionEntry]):
-    name: ClassVar[str] = "question"
+    name: ClassVar[str] = "questions"
     pattern: ClassVar[str] = "questions/*.yaml"
     order: ClassVar[int] = 60
     provides: ClassVar[str] = "quiz"
@@ -122,7 +122,7 @@ class QuizEntry(Entry):
 
 
 class QuizKind(YamlKind[QuizEntry]):
-    name: ClassVar[str] = "quiz"
+    name: ClassVar[str] = "quizzes"
     pattern: ClassVar[str] = "quizzes/*.yaml"
     order: ClassVar[int] = 70
     schema = QuizEntry
@@ -150,10 +150,10 @@ class QuizKind(YamlKind[QuizEntry]):
 
     def check(self, piece: Piece[QuizEntry], material: Material) -> Iterator[Problem]:
         """Listed questions exist, and the bank in the files is large enough for what is picked."""
-        bank = [found.entry for found in material.pieces.get("question", ())]
+        bank = [found.entry for found in material.pieces.get("questions", ())]
         for index, section in enumerate(piece.entry.sections):
             for slug in section.questions:
-                if not material.has("question", slug):
+                if not material.has("questions", slug):
                     yield piece.problem(f"there is no question “{slug}”", "sections", index)
             offered = [entry for entry in bank if offers(section, entry)]
             if section.pick and len(offered) < section.pick:
@@ -171,13 +171,8 @@ def offers(section: Section, entry: QuestionEntry) -> bool:
     )
 
 
-def inline_address(slug: str) -> str:
-    """Where a lesson fetches a question's inline form."""
-    return reverse("quizzes:inline", args=[slug])
-
-
 def register_material() -> None:
     """Tell `courses` of the bank, the quizzes, and where lessons find questions."""
     register(QuestionKind())
     register(QuizKind())
-    register_inline_question(inline_address)
+    register_question_renderer(inline_questions)

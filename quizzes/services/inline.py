@@ -1,8 +1,11 @@
 """A question inside a lesson: answered at once, graded at once, kept nowhere."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from django.db.models import F
 
 from quizzes.kinds import Frozen, Outcome
 from quizzes.models import QuestionVersion
@@ -16,16 +19,28 @@ class InlineCheck:
     frozen: Frozen
 
 
+def inline_checks(slugs: Sequence[str]) -> list[InlineCheck]:
+    """The current versions of the questions that lessons may ask."""
+    found = QuestionVersion.objects.select_related("question").filter(
+        question__slug__in=slugs, question__inline_allowed=True, question__retired=False, question__current_id=F("id")
+    )
+    return [_check(version) for version in found]
+
+
 def inline_check(slug: str, number: int | None = None) -> InlineCheck | None:
     """The question, if lessons may ask it. `number` names the version that a page was made with."""
     found = QuestionVersion.objects.select_related("question").filter(
         question__slug=slug, question__inline_allowed=True, question__retired=False
     )
-    version = (found.filter(number=number) if number else found.order_by("-number")).first()
-    if version is None:
-        return None
-    frozen = version.kind_object.freeze(version.parsed(), random.Random(f"inline:{slug}:{version.number}"), shuffle=True)
-    return InlineCheck(version=version, frozen=frozen)
+    chosen = found.filter(number=number) if number else found.filter(question__current_id=F("id"))
+    version = chosen.first()
+    return None if version is None else _check(version)
+
+
+def _check(version: QuestionVersion) -> InlineCheck:
+    """Shuffled by the version's own name: the form and the grading of the answer need no memory of each other."""
+    chance = random.Random(f"inline:{version.question.slug}:{version.number}")
+    return InlineCheck(version=version, frozen=version.kind_object.freeze(version.parsed(), chance, shuffle=True))
 
 
 @dataclass(frozen=True, slots=True)

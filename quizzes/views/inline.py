@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from quizzes.kinds import AnswerError
+from quizzes.inline import inline_form
 from quizzes.services.inline import InlineCheck, inline_check, inline_grade
 
 CHECKS_PER_MINUTE = 30
@@ -21,9 +22,7 @@ def question(request: HttpRequest, slug: str) -> HttpResponse:
     found = inline_check(slug)
     if found is None:
         raise Http404("There is no such question.")
-    kind, definition = found.version.kind_object, found.version.parsed()
-    view = kind.public_view(definition, found.frozen)
-    return render(request, "quizzes/_inline.html", {"check": found, "template": kind.template, "view": view})
+    return HttpResponse(inline_form(found))
 
 
 @require_POST

@@ -40,7 +40,7 @@ ORDERING = {
         {"id": "item-4", "text": "Closed again", "feedback": f"{SECRET} fourth"},
     ]
 }
-DEFINITIONS = {
+DEFINITIONS: dict[str, dict[str, Any]] = {
     "single-choice": SINGLE, "multiple-choice": MULTIPLE, "numeric": NUMERIC, "ordering": ORDERING,
 }  # fmt: skip
 
@@ -72,7 +72,8 @@ def quiz(slug: str = "breakers", **more: Any) -> Quiz:
 
 
 def person(name: str = "candidate") -> User:
-    return User.objects.create_user(username=name, email=f"{name}@example.org", password="not a real secret 1")
+    made: User = User.objects.create_user(username=name, email=f"{name}@example.org", password="not a real secret 1")
+    return made
 
 
 def started(name: str = "candidate", **quiz_fields: Any) -> Attempt:

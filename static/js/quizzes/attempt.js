@@ -25,7 +25,10 @@ export class AttemptPage {
       outbox: this.outbox,
       on: {
         save: (save) => this.showSave(save),
-        state: (state, trip) => this.adopt(state, trip),
+        state: (state, trip) => {
+          this.adopt(state, trip);
+          this.tabs.postMessage({ settled: true });
+        },
         refused: (question, words) => this.showError(question, words),
         closed: (end) => this.showClosed(end),
       },
