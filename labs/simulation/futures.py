@@ -148,6 +148,11 @@ class Future:
         else:
             self._waiters = [known, waiter]
 
+    @property
+    def _cancel_message(self) -> Any:
+        """asyncio.gather reads it."""
+        return self._outcome if self._state is CANCELLED else None
+
     def _make_cancelled_error(self) -> asyncio.CancelledError:
         return asyncio.CancelledError() if self._outcome is None else asyncio.CancelledError(self._outcome)
 

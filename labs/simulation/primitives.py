@@ -16,9 +16,12 @@ from labs.simulation.futures import PARKED, RUNNABLE, Task
 from labs.simulation.loop import VirtualLoop
 
 
+running_loop: Any = asyncio._get_running_loop
+
+
 def virtual_loop() -> VirtualLoop:
     """The running loop, which must be a virtual one."""
-    loop = asyncio._get_running_loop()
+    loop = running_loop()
     if loop.__class__ is not VirtualLoop:
         raise OnlyInVirtualTime(f"this works on a VirtualLoop only, and the running loop is {loop!r}; use asyncio's own")
     return loop
@@ -73,9 +76,11 @@ class timeout:  # noqa: N801 - it is read like asyncio.timeout
         self.timer = RUNNABLE
 
     def __enter__(self) -> "timeout":
-        loop = virtual_loop()
-        self._task: Task | None = current_task()
-        self._cancelling = self._task.cancelling()
+        loop = running_loop()
+        if loop.__class__ is not VirtualLoop or loop.current is None:
+            current_task()
+        self._task: Task | None = loop.current
+        self._cancelling = loop.current._cancels
         if self._delay_s is not None:
             loop.schedule(loop.now + self._delay_s, self)
         return self

@@ -6,9 +6,15 @@ Processes*, 1975). So a change of rate moves the requests that are still to come
 """
 
 import math
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from typing import Protocol
+from itertools import pairwise
+from operator import attrgetter
+from typing import NamedTuple, Protocol
+
+
+SHORTEST_PIECE_S = 1e-9
+"""Points that are closer than this are a jump."""
 
 
 class Rate(Protocol):
@@ -47,6 +53,29 @@ class ConstantRate:
         return from_s + gap / self.rate_rps if self.rate_rps else math.inf
 
 
+class Segment(NamedTuple):
+    """A straight piece of a rate curve: from `start_s` on, with as many requests expected before it as `before` says."""
+
+    start_s: float
+    rate_rps: float
+    slope: float
+    before: float
+
+    def at(self, at_s: float) -> float:
+        return self.rate_rps + self.slope * (at_s - self.start_s)
+
+    def area(self, to_s: float) -> float:
+        length_s = to_s - self.start_s
+        return length_s * (self.rate_rps + self.slope * length_s / 2.0)
+
+    def reached(self, area: float) -> float:
+        """The time at which the area has grown to this: the root of a quadratic, in its stable form."""
+        if area <= 0.0:
+            return self.start_s
+        root = math.sqrt(max(0.0, self.rate_rps**2 + 2.0 * self.slope * area))
+        return self.start_s + 2.0 * area / (self.rate_rps + root) if self.rate_rps + root else math.inf
+
+
 class RateCurve:
     """A rate through the points (time in s, rate in requests/s), straight in between; two points at one time are a jump.
 
@@ -59,80 +88,49 @@ class RateCurve:
             raise ValueError("a rate curve starts at 0 s, and its points are in the order of time")
         if any(not 0 <= rate_rps < math.inf for _, rate_rps in points):
             raise ValueError("a rate curve's rates are requests per second, not negative")
-        if repeats and (times[-1] == 0 or not any(rate for _, rate in points)):
-            raise ValueError("a repeating rate curve needs a length and some traffic")
-        self._times = times
-        self._rates = [rate_rps for _, rate_rps in points]
-        self._repeats = repeats
         self._length_s = times[-1]
-        self._round = self._area(0.0, self._length_s)
+        self._repeats = repeats
+        self._segments: list[Segment] = []
+        self._round = 0.0
+        for (start_s, rate_rps), (end_s, next_rps) in pairwise(points):
+            if end_s - start_s > SHORTEST_PIECE_S:
+                segment = Segment(start_s, rate_rps, (next_rps - rate_rps) / (end_s - start_s), self._round)
+                self._segments.append(segment)
+                self._round += segment.area(end_s)
+        if repeats and not self._round:
+            raise ValueError("a repeating rate curve needs a length and some traffic")
+        if not repeats:
+            self._segments.append(Segment(self._length_s, points[-1][1], 0.0, self._round))
 
     def at(self, at_s: float) -> float:
         if self._repeats:
             at_s %= self._length_s
-        return self._at(at_s)
+        return self._segment(at_s).at(at_s)
 
     def expected(self, from_s: float, to_s: float) -> float:
-        if not self._repeats:
-            return self._area(from_s, to_s)
-        first, last = from_s // self._length_s, to_s // self._length_s
-        before = self._area(0.0, from_s - first * self._length_s)
-        return (last - first) * self._round + self._area(0.0, to_s - last * self._length_s) - before
+        return self._until(to_s) - self._until(from_s)
 
     def reached(self, from_s: float, gap: float) -> float:
-        if not self._repeats:
-            return self._reached(from_s, gap)
-        start_s = from_s // self._length_s * self._length_s
-        left = self._area(from_s - start_s, self._length_s)
-        if gap <= left:
-            return start_s + self._reached(from_s - start_s, gap)
-        rounds, rest = divmod(gap - left, self._round)
-        return start_s + (1 + rounds) * self._length_s + self._reached(0.0, rest)
+        rounds, area = 0.0, self._until(from_s) + gap
+        if self._repeats:
+            rounds, area = divmod(area, self._round)
+            if not area and rounds:
+                rounds, area = rounds - 1, self._round
+        number = bisect_left(self._segments, area, key=attrgetter("before")) - 1
+        segment = self._segments[max(0, number)]
+        return max(from_s, rounds * self._length_s + segment.reached(area - segment.before))
 
-    def _segment(self, at_s: float) -> int:
-        return bisect_right(self._times, at_s) - 1
+    def _until(self, at_s: float) -> float:
+        """Requests expected from 0 to that time."""
+        rounds = 0.0
+        if self._repeats:
+            rounds, at_s = divmod(at_s, self._length_s)
+        segment = self._segment(at_s)
+        return rounds * self._round + segment.before + segment.area(at_s)
 
-    def _at(self, at_s: float) -> float:
-        number = self._segment(at_s)
-        rate = self._rates[number]
-        if number + 1 == len(self._times):
-            return rate
-        return rate + self._slope(number) * (at_s - self._times[number])
-
-    def _slope(self, number: int) -> float:
-        if number + 1 == len(self._times):
-            return 0.0
-        return (self._rates[number + 1] - self._rates[number]) / (self._times[number + 1] - self._times[number])
-
-    def _end_s(self, number: int) -> float:
-        return self._times[number + 1] if number + 1 < len(self._times) else math.inf
-
-    def _area(self, from_s: float, to_s: float) -> float:
-        area = 0.0
-        number = self._segment(from_s)
-        while from_s < to_s:
-            end_s = min(to_s, self._end_s(number))
-            rate, slope = self._at_in(number, from_s), self._slope(number)
-            area += (end_s - from_s) * (rate + slope * (end_s - from_s) / 2.0)
-            from_s, number = end_s, number + 1
-        return area
-
-    def _at_in(self, number: int, at_s: float) -> float:
-        return self._rates[number] + self._slope(number) * (at_s - self._times[number])
-
-    def _reached(self, from_s: float, gap: float) -> float:
-        number = self._segment(from_s)
-        while number < len(self._times):
-            end_s = self._end_s(number)
-            rate, slope = self._at_in(number, from_s), self._slope(number)
-            length_s = end_s - from_s
-            area = length_s * (rate + slope * length_s / 2.0) if end_s < math.inf else math.inf if rate else 0.0
-            if gap <= area and area:
-                root = math.sqrt(max(0.0, rate * rate + 2.0 * slope * gap))
-                return min(end_s, from_s + (2.0 * gap / (rate + root) if rate + root else 0.0))
-            gap -= area
-            from_s, number = end_s, number + 1
-        return math.inf
+    def _segment(self, at_s: float) -> Segment:
+        number = bisect_right(self._segments, at_s, key=attrgetter("start_s")) - 1
+        return self._segments[max(0, number)]
 
 
 def bursts(on_rps: float, on_s: float, off_rps: float, off_s: float) -> RateCurve:

@@ -1,7 +1,6 @@
 """The parts of asyncio's interface that need a real machine, and what to do instead."""
 
 import asyncio
-from collections.abc import Callable
 from typing import Any, NoReturn
 
 from labs.simulation.errors import NotInVirtualTime
@@ -12,7 +11,7 @@ CHILDREN = "there are no child processes here: run in the live world"
 SIGNALS = "signals come at wall-clock times: change the world with a timer, or between two calls of `advance`"
 
 
-def refusal(name: str, instead: str) -> Callable[..., NoReturn]:
+def refusal(name: str, instead: str) -> Any:
     def refuse(_loop: object, *_args: Any, **_kwargs: Any) -> NoReturn:
         raise NotInVirtualTime(f"loop.{name}() does not exist in virtual time: {instead}")
 

@@ -64,7 +64,9 @@ class Service:
     """`await service.call(request)` returns when the work is done, or raises a `ServiceError`.
 
     `draw(request)` gives the request's (work in s, fate, pace): see `draws_from` and `Faults`. `queue_limit` None: no limit.
-    The clock is that of `loop`, by default the running one. Counters count calls: `arrived` = `served` + `failed` + `rejected` + `unavailable` + `abandoned` + those inside.
+    The clock is that of `loop`, by default of the running one.
+    Counters count calls: `arrived` = `served` + `failed` + `rejected` + `unavailable` + `abandoned` + those
+    inside.
     """
 
     def __init__(
@@ -162,16 +164,16 @@ class Service:
 
     # A call's way through
 
-    async def call(self, request: Any = None) -> None:
-        """Wait for a server and for the work; raises Failed, Rejected or Unavailable."""
+    async def call(self, request: Any = None) -> float:
+        """Wait for a server and for the work; returns the seconds waited in line. Raises Failed, Rejected or Unavailable."""
         work_s, fate, pace = self._draw(request)
+        loop = self._loop
+        task, arrived_s = loop.current or current_task(), loop.now
         self.arrived += 1
-        if not self.alive:
-            self.unavailable += 1
-            raise Unavailable(self.name, "is down")
-        task = current_task()
-        if self.busy < self._servers:
-            self._take(task)
+        if self.busy < self._servers and self.alive:
+            self.busy += 1
+            self._busy_s -= arrived_s
+            self._serving[task.number] = task
         else:
             self._stand_in_line(task)
             try:
@@ -179,13 +181,12 @@ class Service:
             except BaseException as reason:
                 self._left_the_line(task, reason, Draws(work_s, fate, pace))
                 raise
-        started_s, faults = self._loop.now, self._faults
+        started_s, faults = loop.now, self._faults
         duration_s = work_s if faults is HEALTHY else faults.duration_s(work_s, fate, pace)
         try:
             await sleep(duration_s)
-            while self._faults.hanging:
-                self._hung.append(task)
-                await park()
+            if self._faults.hanging:
+                await self._hang(task)
         except BaseException as reason:
             self._left_the_server(task, reason, started_s, duration_s)
             raise
@@ -194,24 +195,35 @@ class Service:
             self.failed += 1
             raise Failed(self.name, "answered with an error")
         self.served += 1
+        return started_s - arrived_s
+
+    async def _hang(self, task: Task) -> None:
+        while self._faults.hanging:
+            self._hung.append(task)
+            await park()
 
     def _take(self, caller: "Task | Orphan") -> None:
-        """Give the caller a server."""
+        """Give a server to a caller that waited."""
         self.busy += 1
         self._busy_s -= self._loop.now
         self._serving[caller.number] = caller
-        if caller.timer:
-            caller.wake()
+        caller.wake()
 
     def _leave(self, caller: "Task | Orphan") -> None:
-        """Take the server back and give it to whoever waits longest."""
-        self.busy -= 1
-        self._busy_s += self._loop.now
+        """Give the caller's server to whoever waits longest, else take it back."""
         del self._serving[caller.number]
-        if self._queue and self.busy < self._servers:
-            self._take(self._queue.popleft())
+        if self._queue and self.busy <= self._servers:
+            heir = self._queue.popleft()
+            self._serving[heir.number] = heir
+            heir.wake()
+        else:
+            self.busy -= 1
+            self._busy_s += self._loop.now
 
     def _stand_in_line(self, task: Task) -> None:
+        if not self.alive:
+            self.unavailable += 1
+            raise Unavailable(self.name, "is down")
         if self.queue_limit is not None and len(self._queue) >= self.queue_limit:
             self.rejected += 1
             raise Rejected(self.name, f"has {self.queue_limit} waiting already")
