@@ -18,6 +18,7 @@ from courses.search import index_everything
 from labs.experiments import catalogue
 from labs.experiments.spec import SpecError
 from labs.models import Scenario
+from labs.scenarios import ScenarioDraft, scenario_checked
 
 
 class Part(BaseModel):
@@ -228,6 +229,7 @@ class GoalPart(Part):
     id: Slug
     text: str
     conditions: list[ConditionPart] = Field(min_length=1)
+    in_order: bool = False
 
 
 class ScenarioEntry(TextEntry):
@@ -262,24 +264,13 @@ class ScenarioKind(MarkdownKind[ScenarioEntry]):
 
     def check(self, piece: Piece[ScenarioEntry], material: Material) -> Iterator[Problem]:
         entry = piece.entry
-        lab = catalogue.experiments().get(entry.lab)
-        if lab is None:
-            yield piece.problem(f"there is no lab “{entry.lab}”: {', '.join(catalogue.experiments())}", "lab")
-            return
+        names = ("lab", "parameters", "world", "arms", "duration_s", "seed", "open_control")
+        goals = [goal.model_dump(mode="json", exclude_unset=True) for goal in entry.goals]
         try:
-            lab.spec(
-                parameters=entry.parameters,
-                seed=entry.seed or 0,
-                duration_s=entry.duration_s,
-                arms=tuple(entry.arms),
-                world=entry.world,
-            )
+            scenario_checked(ScenarioDraft(**{name: getattr(entry, name) for name in names}, goals=goals))
         except SpecError as error:
             for field, message in error.errors.items():
-                yield piece.problem(message, *(("parameters", field) if field in entry.parameters else (field,)))
-        controls = [each.name for each in (*lab.knobs, *lab.actions)]
-        if entry.open_control and entry.open_control not in controls:
-            yield piece.problem(f"{lab.slug} has no control “{entry.open_control}”: {', '.join(controls)}", "open_control")
+                yield piece.problem(f"{field}: {message}", field)
         yield from text_problems(learner_document(entry.body), piece, entry.body_line, material)
 
     def apply(self, entry: ScenarioEntry, row: Scenario | None) -> Scenario:

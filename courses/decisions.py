@@ -125,7 +125,8 @@ def decision_set_status(*, record: DecisionRecord, status: str, superseded_by: U
         raise DecisionRefused("There is no such status.")
     successor = None
     if status == Status.SUPERSEDED:
-        successor = DecisionRecord.objects.filter(pk=superseded_by, owner_id=record.owner_id).exclude(pk=record.pk).first()
+        mine = DecisionRecord.objects.filter(owner_id=record.owner_id).exclude(pk=record.pk)
+        successor = mine.filter(pk=superseded_by).first() if superseded_by else None
         if successor is None:
             raise DecisionRefused("Say which other record of yours supersedes this one.")
         if leads_to(successor, record):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.postgres.search import SearchHeadline, SearchQuery, SearchRank, SearchVector
 from django.db import transaction
@@ -94,7 +95,7 @@ def search(words: str) -> list[Hit]:
     query = query_of(words)
     if query is None:
         return []
-    marks = {"start_sel": START, "stop_sel": STOP, "config": CONFIG}
+    marks: dict[str, Any] = {"start_sel": START, "stop_sel": STOP, "config": CONFIG}
     rows = (
         SearchEntry.objects.filter(vector=query)
         .annotate(

@@ -14,7 +14,7 @@ THEMES: dict[str, dict[str, str]] = {
     "light": {
         "background": "#ffffff", "primaryColor": "#e3f0f6", "primaryTextColor": "#0a2236",
         "primaryBorderColor": "#0a5f86", "secondaryColor": "#fdeee7", "secondaryTextColor": "#0a2236",
-        "secondaryBorderColor": "#c5380a", "tertiaryColor": "#f3f6f7", "tertiaryTextColor": "#0a2236",
+        "secondaryBorderColor": "#0a5f86", "tertiaryColor": "#f3f6f7", "tertiaryTextColor": "#0a2236",
         "tertiaryBorderColor": "#778d9c", "lineColor": "#3a5163", "textColor": "#0a2236", "noteBkgColor": "#fbf1db",
         "noteTextColor": "#0a2236", "noteBorderColor": "#835400", "edgeLabelBackground": "#ffffff",
         "transitionLabelColor": "#0a2236", "labelBackgroundColor": "#ffffff", "specialStateColor": "#0a2236",
@@ -22,16 +22,17 @@ THEMES: dict[str, dict[str, str]] = {
     "dark": {
         "background": "#0d1d2c", "primaryColor": "#0f2b3d", "primaryTextColor": "#e8f0f5",
         "primaryBorderColor": "#72c8ec", "secondaryColor": "#2b1a14", "secondaryTextColor": "#e8f0f5",
-        "secondaryBorderColor": "#ff8a57", "tertiaryColor": "#132739", "tertiaryTextColor": "#e8f0f5",
+        "secondaryBorderColor": "#72c8ec", "tertiaryColor": "#132739", "tertiaryTextColor": "#e8f0f5",
         "tertiaryBorderColor": "#5d7b92", "lineColor": "#b5c6d3", "textColor": "#e8f0f5", "noteBkgColor": "#2a2413",
         "noteTextColor": "#e8f0f5", "noteBorderColor": "#f0c155", "edgeLabelBackground": "#0d1d2c",
         "transitionLabelColor": "#e8f0f5", "labelBackgroundColor": "#0d1d2c", "specialStateColor": "#e8f0f5",
     },
 }  # fmt: skip
-FONT = "Inter, system-ui, -apple-system, 'Segoe UI', sans-serif"
-RENDERER = f"mmdr {version('mmdr')}, drawing 1"
+FONT = "Arial, Helvetica, sans-serif"  # the renderer knows its widths; no quotes: they end its settings
+RENDERER = f"mmdr {version('mmdr')}, drawing 2"
 MAXIMUM_LENGTH = 8000
-VIEW_BOX = re.compile(r'viewBox="[-\d.]+ [-\d.]+ (?P<width>[\d.]+) (?P<height>[\d.]+)"')
+VIEW_BOX = re.compile(r'viewBox="(?P<x>[-\d.]+) (?P<y>[-\d.]+) (?P<width>[\d.]+) (?P<height>[\d.]+)"')
+MARGIN = 16  # labels are drawn a little wider than the renderer thinks
 UNSAFE = re.compile(r"<script|<foreignObject|\son\w+=|javascript:|%%\{|^\s*click\s", re.IGNORECASE | re.MULTILINE)
 
 
@@ -61,7 +62,7 @@ def draw(source: str, theme: str) -> Drawing:
     unsafe = UNSAFE.search(source)
     if unsafe:
         raise DiagramError(f"“{unsafe[0].strip()}” is not allowed in a diagram", source.count("\n", 0, unsafe.start()) + 1)
-    settings = {"theme": "base", "themeVariables": {**THEMES[theme], "fontFamily": FONT, "fontSize": "15px"}}
+    settings = {"theme": "base", "look": "classic", "themeVariables": {**THEMES[theme], "fontFamily": FONT, "fontSize": "15px"}}
     whole = "%%{init: " + json.dumps(settings) + "}%%\n" + source
     try:
         svg = mmdr.render(whole).svg()
@@ -81,7 +82,8 @@ def sized(svg: str, sha: str) -> Drawing:
     box = VIEW_BOX.search(svg)
     if box is None or "<script" in svg:
         raise DiagramError("the diagram cannot be shown")
-    width, height = round(float(box["width"])), round(float(box["height"]))
-    head, rest = svg.split(">", 1)
+    width, height = round(float(box["width"])) + 2 * MARGIN, round(float(box["height"])) + 2 * MARGIN
+    x, y = float(box["x"]) - MARGIN, float(box["y"]) - MARGIN
+    head, rest = VIEW_BOX.sub(f'viewBox="{x:g} {y:g} {width} {height}"', svg, count=1).split(">", 1)
     head = re.sub(r'\s(?:width|height|style)="[^"]*"', "", head)
     return Drawing(sha, f'{head} width="{width}" height="{height}">{rest}', width, height)

@@ -58,7 +58,7 @@ class Block(ABC):
         """Make it. `key` is unique on the page, for ids. Raises `BlockError`."""
 
 
-def template(name: str, **context: Any) -> str:
+def template(name: str, /, **context: Any) -> str:
     return render_to_string(f"courses/blocks/{name}.html", context)
 
 

@@ -1,0 +1,5 @@
+"""The instructors' side. What is checked and done lives in `courses.editing` and `courses.loading`; here it is only shown."""
+
+from courses.admin import content, decisions
+
+__all__ = ["content", "decisions"]

@@ -1,0 +1,92 @@
+"""Courses, lessons, templates, and the files of scenarios."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from simple_history.admin import SimpleHistoryAdmin
+
+from courses.admin.material import MaterialAdmin
+from courses.lessons import store_rendering
+from courses.models import Course, DecisionTemplate, Lesson, Module, ScenarioSource
+from courses.search import index_everything
+
+
+class ModuleInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = Module
+    extra = 0
+    fields = ("position", "slug", "title", "summary")
+    ordering = ("position",)
+
+
+@admin.register(Course)
+class CourseAdmin(MaterialAdmin):
+    list_display = ("title", "slug", "state")
+    fields = ("slug", "title", "summary", "body")
+    inlines = (ModuleInline,)
+
+
+@admin.register(Module)
+class ModuleAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
+    list_display = ("title", "course", "position")
+    list_filter = ("course",)
+    search_fields = ("title", "slug")
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return False  # modules are reached through their course
+
+
+@admin.register(Lesson)
+class LessonAdmin(MaterialAdmin):
+    list_display = ("title", "module", "position", "published", "state", "on_the_site")
+    list_filter = ("published", "module")
+    list_select_related = ("module",)
+    search_fields = ("title", "slug", "summary", "body")
+    fields = (
+        ("title", "slug"),
+        ("module", "position", "reading_minutes", "published"),
+        *("summary", "body", "quiz", "covers", "sources"),
+    )
+
+    @admin.display(description="on the site")
+    def on_the_site(self, lesson: Lesson) -> SafeString:
+        return format_html('<a href="{}">open</a>', lesson.get_absolute_url())
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        store_rendering(obj)
+        index_everything()
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        super().delete_model(request, obj)
+        index_everything()
+
+
+@admin.register(DecisionTemplate)
+class DecisionTemplateAdmin(MaterialAdmin):
+    learners_text: ClassVar[bool] = True
+    list_display = ("title", "slug", "position", "state")
+    search_fields = ("title", "slug", "body")
+    fields = (("title", "slug"), ("position",), "summary", "body", "covers")
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        index_everything()
+
+
+@admin.register(ScenarioSource)
+class ScenarioSourceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Where scenarios came from. They are edited as scenarios; a conflict is settled at their file."""
+
+    list_display = ("scenario", "source_path", "conflict")
+    fields = ("scenario", "source_path", "covers", "conflict")
+    readonly_fields = ("scenario", "source_path", "conflict")
+
+    @admin.display(description="in conflict", boolean=True)
+    def conflict(self, source: ScenarioSource) -> bool:
+        return source.in_conflict
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
