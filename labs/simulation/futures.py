@@ -150,8 +150,8 @@ class Future:
 
     @property
     def _cancel_message(self) -> Any:
-        """asyncio.gather reads it."""
-        return self._outcome if self._state is CANCELLED else None
+        """asyncio.gather reads it; a task cancelled while it waits keeps none, as in asyncio."""
+        return self._outcome if self._state is CANCELLED and self.__class__ is Future else None
 
     def _make_cancelled_error(self) -> asyncio.CancelledError:
         return asyncio.CancelledError() if self._outcome is None else asyncio.CancelledError(self._outcome)

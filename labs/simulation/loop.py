@@ -208,7 +208,12 @@ class VirtualLoop(FailureKeeper):
             else:
                 return
 
-            if item.__class__ is not Task:
+            if item.__class__ is Future and item._waiters.__class__ is Task and not ready:
+                # An asyncio.sleep is over, and its task would be next anyway: step it in this very turn.
+                item._state = FINISHED
+                item = item._waiters
+                item._awaited = None
+            elif item.__class__ is not Task:
                 if self.current is not None:
                     self.current = current_tasks[self] = None
                 try:

@@ -15,7 +15,6 @@ from labs.simulation.errors import OnlyInVirtualTime
 from labs.simulation.futures import PARKED, RUNNABLE, Task
 from labs.simulation.loop import VirtualLoop
 
-
 running_loop: Any = asyncio._get_running_loop
 
 

@@ -12,7 +12,6 @@ from itertools import pairwise
 from operator import attrgetter
 from typing import NamedTuple, Protocol
 
-
 SHORTEST_PIECE_S = 1e-9
 """Points that are closer than this are a jump."""
 

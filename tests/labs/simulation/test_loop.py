@@ -145,9 +145,12 @@ def test_own_primitives_say_that_they_need_virtual_time() -> None:
 
 
 def test_not_a_number_is_no_time() -> None:
-    for nap in (sleep, asyncio.sleep):
-        with pytest.raises(ValueError, match="NaN"):
-            run_here(lambda nap=nap: nap(float("nan")))
+    async def main() -> None:
+        for nap in (sleep, asyncio.sleep):
+            with pytest.raises(ValueError, match="NaN"):
+                await nap(float("nan"))
+
+    run_here(main)
 
 
 def test_several_worlds_are_stepped_in_turn() -> None:

@@ -4,7 +4,6 @@ from typing import Any
 from labs.simulation.primitives import Semaphore, now_s, sleep, spawn, timeout
 from labs.simulation.worlds import World, run
 
-
 PLANS = ((3, 1, 2), (1, 3, 2), (1, 1, 2), (None, 1, 2), (1, None, 2), (2, 2, 2), (3, 3, 1), (0, 1, 1), (1, -1, 1))
 
 

@@ -66,7 +66,8 @@ def test_waits_equal_the_lindley_recursion_to_the_last_bit(servers: int, kind: s
         for number, gap_s in enumerate(gaps_s):
             await nap(gap_s)
             tasks.append(spawn(customer(number)))
-        await asyncio.wait(tasks)
+        for task in tasks:
+            await task
         return waits
 
     assert run(main) == lindley(servers, gaps_s, works_s)
@@ -193,7 +194,7 @@ def test_faults_choose_requests_by_their_own_draws_and_never_shift_the_others() 
 def test_faults_out_of_range_are_refused() -> None:
     for wrong in ({"failure_rate": 1.1}, {"slow_rate": -0.1}, {"slow_s": -1.0}, {"slow_factor": float("nan")}):
         with pytest.raises(ValueError, match="is a"):
-            Faults(**wrong)
+            Faults().changed(**wrong)
 
 
 CALLS = st.lists(
