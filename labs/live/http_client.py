@@ -59,7 +59,7 @@ class Response:
 
 class HttpClient:
     """Calls one address. Idle connections are reused, the last one used first; at most `max_connections` are open, and
-    whoever comes when all are busy waits in line."""
+    whoever comes when all are busy waits in line (`waited` counts them)."""
 
     def __init__(
         self,
@@ -76,6 +76,7 @@ class HttpClient:
         self._idle: deque[_Connection] = deque()
         self._open: set[_Connection] = set()
         self._closed = False
+        self.waited = 0
 
     @property
     def open_connections(self) -> int:
@@ -83,6 +84,7 @@ class HttpClient:
 
     async def get(self, target: str = "/") -> Response:
         """The response to `GET target`, whatever its status; raises `HttpError` where there is none."""
+        self.waited += self._places.locked()
         try:
             async with asyncio.timeout(self.request_timeout_s), self._places:
                 connection = await self._connection()

@@ -3,7 +3,7 @@
 import asyncio
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import aclosing
 from types import TracebackType
 
@@ -21,7 +21,7 @@ def no_changes() -> Sequence[Change]:
     return ()
 
 
-def iterate_live(spec: RunSpec, poll_changes: PollChanges = no_changes) -> Iterator[Event]:
+def iterate_live(spec: RunSpec, poll_changes: PollChanges = no_changes) -> Generator[Event, None, None]:
     """The events of a run at the pace of the wall clock. `poll_changes` is asked every 50 ms for changes to make at once.
 
     Raises SpecError here and now when the live world cannot carry the run; what `run_live` raises, while iterating. Closing
@@ -31,7 +31,7 @@ def iterate_live(spec: RunSpec, poll_changes: PollChanges = no_changes) -> Itera
     return _iterate(spec, poll_changes)
 
 
-def _iterate(spec: RunSpec, poll_changes: PollChanges) -> Iterator[Event]:
+def _iterate(spec: RunSpec, poll_changes: PollChanges) -> Generator[Event, None, None]:
     with _Player(spec) as player:
         while True:
             for change in poll_changes():

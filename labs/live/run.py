@@ -8,7 +8,7 @@ left by its caller, its processes and sockets are gone when the iterator is clos
 
 import asyncio
 import statistics
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -159,14 +159,14 @@ class _Run:
             yield from self.report.change(index, change)
 
     def _honesty(self) -> Mark:
-        """How well the machine kept the time."""
-        late_s = sorted(late_s for world in self.worlds.values() for traffic in world.traffic for late_s in traffic.lateness_s)
-        if not late_s:
-            return Mark(self.spec.duration_s, "", "note", "", "No request arrived.")
-        median_ms, p99_s = 1000 * statistics.median(late_s), late_s[int(0.99 * (len(late_s) - 1))]
-        text = f"Requests set out {median_ms:.1f} ms (median) and {1000 * p99_s:.1f} ms (p99) after they were due"
-        busy = "; the machine was too busy for this run, and the latencies show that too" if p99_s > LATE_S else ""
-        return Mark(self.spec.duration_s, "", "note", "", f"{text}{busy}.")
+        """How well the machine kept the time, and where the live world's own bounds were felt."""
+        worlds = self.worlds.values()
+        late_s = sorted(late_s for world in worlds for traffic in world.traffic for late_s in traffic.lateness_s)
+        waited = sum(service.waited for world in worlds for service in world.services)
+        text = _lateness(late_s) if late_s else "No request arrived"
+        if waited:
+            text += f"; {waited} calls waited for one of the arm's connections, as all were in use"
+        return Mark(self.spec.duration_s, "", "note", "", f"{text}.")
 
     def _traffic_ended(self, task: "asyncio.Task[None]") -> None:
         error = None if task.cancelled() else task.exception()
@@ -185,3 +185,9 @@ class _Run:
         failure = ArmFailed(f"{what} failed at t = {self.now_s():g} s: {type(error).__name__}: {error}")
         failure.__cause__ = error
         self.inbox.put_nowait(failure)
+
+
+def _lateness(late_s: Sequence[float]) -> str:
+    median_ms, p99_s = 1000 * statistics.median(late_s), late_s[int(0.99 * (len(late_s) - 1))]
+    text = f"Requests set out {median_ms:.1f} ms (median) and {1000 * p99_s:.1f} ms (p99) after they were due"
+    return f"{text}; the machine was too busy for this run, and the latencies show that too" if p99_s > LATE_S else text

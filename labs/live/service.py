@@ -49,11 +49,16 @@ class LiveService(RemoteService):
     @property
     def pid(self) -> int | None:
         """Of the process that serves now, if any."""
-        return self._process.pid if self._process is not None else None
+        return self._process.pid if self._process is not None and not self._process.killed else None
 
     @property
     def port(self) -> int:
         return self._port
+
+    @property
+    def waited(self) -> int:
+        """Calls that found every connection busy."""
+        return self._client.waited if self._client is not None else 0
 
     async def open(self, maximum_connections: int = 128) -> None:
         """Start the process, which settles the port for all its lives."""
@@ -132,7 +137,8 @@ class LiveService(RemoteService):
             self._on_failure(failure)
 
     async def _bury(self) -> None:
-        process, self._process = self._process, None
-        if process is not None:
-            await process.kill()
-            self._lives_busy_s += process.load.busy_s
+        """Forget the process when it is gone, not before: `close` may have to go on where this was cancelled."""
+        if self._process is not None:
+            await self._process.kill()
+            self._lives_busy_s += self._process.load.busy_s
+            self._process = None

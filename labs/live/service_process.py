@@ -50,7 +50,7 @@ class ServiceProcess:
 
     async def start(self, plan: ServicePlan, behaviour: Behaviour, port: int = 0) -> int:
         """Start it and wait until it listens; returns its port. Raises ServiceDied when it does not come up."""
-        self._process = process = await self._spawned()
+        self._process = process = await _spawn()
         self._send({"plan": asdict(plan), "behaviour": asdict(behaviour), "port": port})
         assert process.stdout is not None
         try:
@@ -65,16 +65,6 @@ class ServiceProcess:
         self.port = int(json.loads(line)["port"])
         self._reader = asyncio.create_task(self._read(process.stdout))
         return self.port
-
-    async def _spawned(self) -> asyncio.subprocess.Process:
-        """Cancelled half-way, asyncio leaves the pipes open that it was about to connect: let it finish, then end it."""
-        spawning = asyncio.ensure_future(_spawn())
-        try:
-            return await asyncio.shield(spawning)
-        except asyncio.CancelledError:
-            self._process = await spawning
-            await self.kill()
-            raise
 
     def behave(self, behaviour: Behaviour) -> None:
         """Takes effect on work that starts after the line has arrived, some tenths of a millisecond from now."""

@@ -207,6 +207,7 @@ def test_waits_in_line_when_every_connection_is_busy(play: Play[None]) -> None:
     async def scene() -> None:
         async with serving(answering(*[OK] * 9), max_connections=2) as (client, connections):
             responses = await asyncio.gather(*(client.get("/") for _ in range(9)))
+            assert client.waited == 7
         assert [response.status for response in responses] == [200] * 9
         assert len(connections) == 2
 

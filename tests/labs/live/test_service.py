@@ -1,6 +1,7 @@
 """The service as a system meets it: a process of its own, behind real sockets."""
 
 import asyncio
+import gc
 import os
 import signal
 import subprocess
@@ -183,6 +184,16 @@ def test_a_killed_service_refuses_connections_and_a_restarted_one_answers_on_the
             assert service.port == port
 
     play(scene())
+
+
+def test_a_service_killed_just_before_it_is_closed_leaves_nothing_open(play: Play[None]) -> None:
+    async def scene() -> None:
+        async with a_service() as service:
+            service.behaviour = Behaviour(reachable=False)
+            await asyncio.sleep(0)
+
+    play(scene())
+    gc.collect()  # what was left open warns now, and warnings are errors
 
 
 def test_ends_in_the_state_that_was_asked_for_last_however_fast_it_changes(play: Play[None]) -> None:
