@@ -14,11 +14,11 @@ from typing import Any, ParamSpec, TypeVar
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-from a2wsgi import WSGIMiddleware
 from django.conf import settings
 from django.db import close_old_connections
 from django.utils.module_loading import import_string
 
+from config.pages import Pages
 from config.statics import static_files
 from config.wsgi import application as pages
 
@@ -35,7 +35,7 @@ ASYNC_ROUTES: list[tuple[str, str]] = [
     (rf"/labs/runs/(?P<run>{UUID})/events", "labs.event_streams.events"),
 ]
 
-_threaded = WSGIMiddleware(pages, workers=settings.WEB_THREADS)  # type: ignore[arg-type]
+_pages = Pages(pages, threads=settings.WEB_THREADS, body_limit_bytes=settings.PAGE_BODY_LIMIT_BYTES)
 _static = static_files()
 _routes = [(re.compile(pattern), target) for pattern, target in ASYNC_ROUTES]
 
@@ -54,17 +54,34 @@ async def in_page_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kw
         finally:
             close_old_connections()
 
-    return await asyncio.get_running_loop().run_in_executor(_threaded.executor, call)
+    return await asyncio.get_running_loop().run_in_executor(_pages.executor, call)
 
 
 async def application(scope: Scope, receive: Any, send: Any) -> None:
-    if scope["type"] != "http":
-        await _threaded(scope, receive, send)  # type: ignore[arg-type]
-        return
-    path = scope["path"]
+    if scope["type"] == "lifespan":
+        await lifespan(receive, send)
+    elif scope["type"] == "http":
+        await route(scope["path"])(scope, receive, send)
+    else:  # a WebSocket: there are none here
+        await send({"type": "websocket.close", "code": 1000})
+
+
+def route(path: str) -> ASGIApplication:
     for pattern, target in _routes:
         if match := pattern.fullmatch(path):
-            await import_string(target)({**scope, "path_params": match.groupdict()}, receive, send)
-            return
-    chosen = _static if path.startswith(settings.STATIC_URL) else _threaded
-    await chosen(scope, receive, send)  # type: ignore[arg-type]
+            return _with_params(import_string(target), match.groupdict())
+    return _static if path.startswith(settings.STATIC_URL) else _pages
+
+
+def _with_params(target: ASGIApplication, params: dict[str, str]) -> ASGIApplication:
+    return lambda scope, receive, send: target({**scope, "path_params": params}, receive, send)
+
+
+async def lifespan(receive: Any, send: Any) -> None:
+    """Load what streams need before the first one asks for it."""
+    await receive()
+    for _, target in _routes:
+        import_string(target)
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    await send({"type": "lifespan.shutdown.complete"})
