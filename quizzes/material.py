@@ -11,11 +11,11 @@ from courses.loading.kinds import Entry, Material, Piece, Slug, YamlKind, YamlLi
 from courses.loading.source import Problem
 from courses.rendering.blocks.question import register_question_renderer
 from quizzes.errors import QuestionInvalid
+from quizzes.inline import inline_questions
 from quizzes.kinds import UnknownKind, kind_named
 from quizzes.models import Question, QuestionVersion, Quiz
 from quizzes.models.quiz import MAX_LIMIT_S
 from quizzes.rules import Difficulty, Layout, ReviewPolicy, Section, Sections
-from quizzes.inline import inline_questions
 from quizzes.services.bank import Content, definition_problems, question_save
 
 Tag = Slug

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import transaction
 from pydantic import ValidationError
@@ -25,6 +25,8 @@ class Content:
     difficulty: int = 2
     covers: Sequence[str] = ()
 
+    NAMES: ClassVar = QuestionVersion.CONTENT
+
     def columns(self) -> dict[str, Any]:
         """As the columns of a version; lists as JSON keeps them."""
         found = {name: getattr(self, name) for name in QuestionVersion.CONTENT}
@@ -38,8 +40,13 @@ def definition_problems(kind: str, definition: Any) -> list[str]:
     except UnknownKind as error:
         return [str(error.args[0])]
     except ValidationError as error:
-        return [_sentence(item["loc"], item["type"], item["msg"]) for item in error.errors()]
+        return in_words(error)
     return []
+
+
+def in_words(error: ValidationError) -> list[str]:
+    """The problems that a schema found, as sentences."""
+    return [_sentence(item["loc"], item["type"], item["msg"]) for item in error.errors()]
 
 
 def _sentence(location: tuple[int | str, ...], kind: str, message: str) -> str:

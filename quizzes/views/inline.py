@@ -8,8 +8,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
-from quizzes.kinds import AnswerError
 from quizzes.inline import inline_form
+from quizzes.kinds import AnswerError
 from quizzes.services.inline import InlineCheck, inline_check, inline_grade
 
 CHECKS_PER_MINUTE = 30

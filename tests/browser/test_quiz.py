@@ -99,13 +99,14 @@ def test_answers_given_offline_survive_a_reload_and_are_sent_later(
 
 def test_a_lost_reply_does_no_harm(context: BrowserContext, site: str, attempt: Attempt) -> None:
     page = opened(signed_in(context, site, attempt), site, attempt)
-    lost = []
+    lost: list[Any] = []
 
     def lose_the_first_reply(route: Any) -> None:
         if lost:
-            return route.continue_()
-        lost.append(route.fetch())
-        return route.abort()
+            route.continue_()
+        else:
+            lost.append(route.fetch())
+            route.abort()
 
     page.route("**/answers/", lose_the_first_reply)
     choose(page, 1, 0)

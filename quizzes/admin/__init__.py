@@ -1,0 +1,7 @@
+"""The bank, the quizzes and the attempts in the admin."""
+
+from quizzes.admin.attempts import AttemptAdmin
+from quizzes.admin.questions import QuestionAdmin
+from quizzes.admin.quizzes import QuizAdmin
+
+__all__ = ["AttemptAdmin", "QuestionAdmin", "QuizAdmin"]

@@ -1,0 +1,88 @@
+"""Questions: a form that knows their kinds, a preview that looks like the site, every version kept."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import URLPattern, path
+from django.views.decorators.http import require_POST
+from simple_history.admin import SimpleHistoryAdmin
+
+from quizzes.forms import QuestionForm
+from quizzes.kinds import all_kinds
+from quizzes.models import AttemptQuestion, Question
+from quizzes.services.bank import question_save
+from quizzes.services.preview import question_preview
+
+
+class UsedKind(admin.SimpleListFilter):
+    title = "kind"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(kind.slug, kind.label) for kind in all_kinds().values()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Question]) -> QuerySet[Question]:
+        return queryset.filter(current__kind=self.value()) if self.value() else queryset
+
+
+@admin.register(Question)
+class QuestionAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
+    form = QuestionForm
+    change_form_template = "quizzes/admin/question_form.html"
+    list_display = ["slug", "kind", "difficulty", "tags", "inline_allowed", "retired", "versions_made"]
+    list_filter = [UsedKind, "inline_allowed", "retired", "current__difficulty"]
+    search_fields = ["slug", "current__stem"]
+    list_select_related = ["current"]
+    list_per_page = 50
+    fieldsets = [
+        (None, {"fields": ["slug", "kind", "stem", "definition", "explanation", "sources"]}),
+        ("Where it is asked", {"fields": ["tags", "difficulty", "inline_allowed", "retired", "covers"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Question]:
+        found: QuerySet[Question] = super().get_queryset(request)
+        return found.annotate(version_count=Count("versions"))
+
+    @admin.display(ordering="current__kind")
+    def kind(self, question: Question) -> str:
+        return question.current.kind_object.label if question.current else "–"
+
+    @admin.display(ordering="current__difficulty")
+    def difficulty(self, question: Question) -> str:
+        return str(question.current.difficulty) if question.current else "–"
+
+    def tags(self, question: Question) -> str:
+        return ", ".join(question.current.tags) if question.current else ""
+
+    @admin.display(description="versions", ordering="version_count")
+    def versions_made(self, question: Any) -> int:
+        return int(question.version_count)
+
+    def save_model(self, request: HttpRequest, obj: Question, form: QuestionForm, change: bool) -> None:
+        question_save(obj, form.content(), made_by=request.user)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Question | None = None) -> bool:
+        """A question that somebody was asked is retired, not deleted."""
+        asked = obj is not None and AttemptQuestion.objects.filter(version__question=obj).exists()
+        allowed: bool = super().has_delete_permission(request, obj)
+        return allowed and not asked
+
+    def get_urls(self) -> list[URLPattern]:
+        preview = path("preview/", self.admin_site.admin_view(require_POST(self.preview)), name="quizzes_question_preview")
+        urls: list[URLPattern] = super().get_urls()
+        return [preview, *urls]
+
+    def preview(self, request: HttpRequest) -> HttpResponse:
+        """The content in the form as learners would see it, before anything is saved."""
+        form = QuestionForm(request.POST, instance=Question.objects.filter(slug=request.POST.get("slug", "")).first())
+        shown = question_preview(form.content()) if form.is_valid() else None
+        return render(request, "quizzes/admin/preview.html", {"form": form, "shown": shown}, status=200 if shown else 422)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+        question = kwargs.get("obj")
+        extra = {"kinds": all_kinds().values(), "versions": question.versions.all() if question else []}
+        rendered: HttpResponse = super().render_change_form(request, context | extra, *args, **kwargs)
+        return rendered

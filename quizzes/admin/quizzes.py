@@ -1,0 +1,40 @@
+"""Quizzes in the admin. Running attempts keep what they were started with."""
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from simple_history.admin import SimpleHistoryAdmin
+
+from quizzes.forms import QuizForm
+from quizzes.models import Quiz
+
+
+@admin.register(Quiz)
+class QuizAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
+    form = QuizForm
+    change_form_template = "quizzes/admin/quiz_form.html"
+    list_display = ["title", "slug", "published", "time_limit_s", "attempts_allowed", "opens_at", "closes_at", "taken"]
+    list_filter = ["published"]
+    search_fields = ["title", "slug"]
+    fieldsets = [
+        (None, {"fields": ["slug", "title", "summary", "published"]}),
+        (
+            "Time and attempts",
+            {"fields": ["time_limit_s", "grace_s", "attempts_allowed", "opens_at", "closes_at", "pass_mark"]},
+        ),
+        ("Draw", {"fields": ["sections", "shuffle_questions", "shuffle_options", "layout"]}),
+        ("Afterwards", {"fields": ["review", "covers"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Quiz]:
+        found: QuerySet[Quiz] = super().get_queryset(request)
+        return found.annotate(attempt_count=Count("attempts"))
+
+    @admin.display(description="attempts", ordering="attempt_count")
+    def taken(self, quiz: Quiz) -> int:
+        return int(getattr(quiz, "attempt_count", 0))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Quiz | None = None) -> bool:
+        """A quiz that somebody took is unpublished, not deleted."""
+        allowed: bool = super().has_delete_permission(request, obj)
+        return allowed and not (obj is not None and obj.attempts.exists())

@@ -1,0 +1,145 @@
+"""Forms of the admin: a question's content with its definition in YAML, a quiz with its draw and review in YAML.
+
+What is wrong is said in words, at its field; the kinds and rules themselves do the checking.
+"""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from pydantic import TypeAdapter
+from pydantic import ValidationError as SchemaError
+
+from courses.loading.source import MaterialError
+from courses.loading.yaml_source import read_yaml, write_yaml
+from quizzes.kinds import all_kinds
+from quizzes.models import Question, Quiz
+from quizzes.rules import SECTIONS, ReviewPolicy
+from quizzes.services.bank import Content, definition_problems, in_words
+
+SECTIONS_EXAMPLE = """\
+Each entry is a section. Either a number to pick from the bank:
+- title: Work it out
+  pick: 3
+  tags: [breakers]          # a question must carry all of them
+  kinds: [numeric]          # leave out for any kind
+  difficulty: [1, 3]        # from 1 to 5
+  points: 1                 # for each question
+or a fixed list:
+- title: The same for everybody
+  questions: [order-call-layers, breaker-late-success]"""
+REVIEW_EXAMPLE = """\
+From when each part is shown: submitted, attempts-used, closed or never. What is left out is shown when submitted.
+marks: submitted
+correctness: submitted
+right_answer: attempts-used
+feedback: attempts-used"""
+
+
+class YamlField(forms.CharField):
+    """A value written as YAML. Wrong YAML is said with its line."""
+
+    widget = forms.Textarea(attrs={"rows": 24, "cols": 110, "class": "vLargeTextField mono", "spellcheck": "false"})
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        if not text:
+            return None
+        try:
+            return read_yaml(text.replace("\r\n", "\n"), "line").value
+        except MaterialError as error:
+            raise ValidationError([str(problem).removeprefix("line:") for problem in error.problems]) from None
+
+    def prepare_value(self, value: Any) -> Any:
+        return value if isinstance(value, str) or value in (None, [], {}) else write_yaml(value)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return bool(self.to_python(data) != initial)
+        except ValidationError:
+            return True
+
+
+class LinesField(forms.CharField):
+    """A list, one entry a line."""
+
+    widget = forms.Textarea(attrs={"rows": 3, "cols": 90})
+
+    def to_python(self, value: Any) -> Any:
+        return [line.strip() for line in (super().to_python(value) or "").splitlines() if line.strip()]
+
+    def prepare_value(self, value: Any) -> Any:
+        return value if isinstance(value, str) else "\n".join(value or [])
+
+
+class QuestionForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A question and the content of its newest version. Saving changed content adds a version."""
+
+    kind = forms.ChoiceField(help_text="What the definition below must say follows from the kind.")
+    stem = forms.CharField(widget=forms.Textarea(attrs={"rows": 8, "cols": 110}), help_text="Markdown.")
+    definition = YamlField(help_text="YAML. Each kind's fields are shown in its example below.")
+    explanation = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 6, "cols": 110}), required=False, help_text="Markdown, shown in reviews."
+    )
+    sources = LinesField(required=False, help_text="Markdown links, one a line.")
+    tags = LinesField(required=False, help_text="One a line. Quizzes pick by them.")
+    difficulty = forms.IntegerField(min_value=1, max_value=5, initial=2, help_text="1 recall … 5 expert.")
+    covers = LinesField(required=False, help_text="Ids of the coverage map, one a line.")
+
+    class Meta:
+        model = Question
+        fields = ["slug", "inline_allowed", "retired"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kinds = self.fields["kind"]
+        assert isinstance(kinds, forms.ChoiceField)
+        kinds.choices = [(kind.slug, kind.label) for kind in all_kinds().values()]
+        if self.instance.current is not None:
+            self.initial.update({name: getattr(self.instance.current, name) for name in Content.NAMES})
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if "kind" in cleaned and "definition" in cleaned:
+            for problem in definition_problems(cleaned["kind"], cleaned["definition"]):
+                self.add_error("definition", problem)
+        return cleaned
+
+    def content(self) -> Content:
+        """The content as checked. Only of a valid form."""
+        return Content(**{name: self.cleaned_data[name] for name in Content.NAMES})
+
+
+class QuizForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A quiz; its draw and its review policy are written as YAML and checked by the rules themselves."""
+
+    sections = YamlField(help_text=SECTIONS_EXAMPLE)
+    review = YamlField(required=False, help_text=REVIEW_EXAMPLE)
+    covers = LinesField(required=False, help_text="Ids of the coverage map, one a line.")
+
+    class Meta:
+        model = Quiz
+        fields = [
+            "slug", "title", "summary", "published", "time_limit_s", "grace_s", "attempts_allowed", "opens_at", "closes_at",
+            "pass_mark", "layout", "shuffle_questions", "shuffle_options", "sections", "review", "covers",
+        ]  # fmt: skip
+
+    def clean_sections(self) -> Any:
+        sections = self.cleaned_data["sections"]
+        found = self._checked(SECTIONS, sections)
+        slugs = {slug for section in found for slug in section.questions}
+        missing = slugs - set(Question.objects.filter(slug__in=slugs, retired=False).values_list("slug", flat=True))
+        if missing:
+            raise ValidationError(f"The bank has no question called {', '.join(sorted(missing))}.")
+        return sections
+
+    def clean_review(self) -> Any:
+        review = self.cleaned_data["review"] or {}
+        self._checked(TypeAdapter(ReviewPolicy), review)
+        return review
+
+    def _checked(self, schema: TypeAdapter[Any], value: Any) -> Any:
+        try:
+            return schema.validate_python(value)
+        except SchemaError as error:
+            raise ValidationError(in_words(error)) from None
