@@ -77,7 +77,10 @@ def _range(knob: "Knob", whole: bool) -> str:
 
 
 def _shown(value: object) -> str:
-    shown = repr(value)
+    try:
+        shown = repr(value)
+    except ValueError:  # a whole number of thousands of digits
+        shown = "so large a number"
     return shown if len(shown) <= 60 else f"{shown[:57]}..."
 
 

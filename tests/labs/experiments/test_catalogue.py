@@ -1,0 +1,88 @@
+import subprocess
+import sys
+
+import orjson
+import pytest
+
+from labs.experiments.catalogue import UnknownLab, experiments, get
+from labs.experiments.describe import describe
+
+
+def test_finds_the_labs_in_the_folder_and_shares_the_instances() -> None:
+    assert get("circuit-breaker") is experiments()["circuit-breaker"]
+
+
+def test_an_unknown_slug_names_its_neighbours() -> None:
+    with pytest.raises(UnknownLab, match="did you mean circuit-breaker"):
+        get("circuit-braker")
+    with pytest.raises(UnknownLab, match=r"there are .*circuit-breaker"):
+        get("xyz")
+
+
+def test_the_laboratory_knows_neither_django_nor_celery() -> None:
+    program = (
+        "import sys; from labs.experiments import catalogue, simulate, describe, executed_lines; catalogue.experiments();"
+        "print(sorted({name.partition('.')[0] for name in sys.modules} & {'django', 'celery', 'pygments', 'redis'}))"
+    )
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert found.stdout.strip() == "[]"
+
+
+def test_patterns_theory_and_measurement_need_the_standard_library_alone() -> None:
+    program = (
+        "import sys, pkgutil, importlib, labs.patterns, labs.theory, labs.measurement\n"
+        "for package in (labs.patterns, labs.theory, labs.measurement):\n"
+        "    for module in pkgutil.iter_modules(package.__path__, package.__name__ + '.'):\n"
+        "        importlib.import_module(module.name)\n"
+        "roots = {name.partition('.')[0] for name in sys.modules}\n"
+        "print(sorted(root for root in roots - set(sys.stdlib_module_names) - set(sys.argv[1:]) if root != 'labs'))"
+    )
+    before = subprocess.run([sys.executable, "-c", "import sys; print(*sorted({n.partition('.')[0] for n in sys.modules}))"],
+                            capture_output=True, text=True, check=True, timeout=60).stdout.split()  # fmt: skip
+    found = subprocess.run([sys.executable, "-c", program, *before], capture_output=True, text=True, check=True, timeout=60)
+    assert found.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("slug", list(experiments()))
+class TestEveryLab:
+    def test_is_described_as_plain_data(self, slug: str) -> None:
+        description = describe(get(slug))
+        again = orjson.loads(orjson.dumps(description))
+        assert again == description
+        assert {
+            *("slug", "title", "question", "summary", "group", "worlds", "bin_s", "warm_up_s", "duration", "knobs", "actions"),
+            *("arms", "default_arms", "series", "metrics", "topology", "goals", "scenes", "predictions", "try_this", "honesty"),
+        } <= set(description)
+
+    def test_shows_the_source_that_runs(self, slug: str) -> None:
+        for pattern in describe(get(slug))["patterns"]:
+            with open(pattern["dotted"].replace(".", "/") + ".py") as file:
+                assert pattern["source"] == file.read()
+            assert pattern["title"]
+            assert len(pattern["title"]) < 40
+
+    def test_holds_together(self, slug: str) -> None:
+        lab = get(slug)
+        arms, metrics = {arm.name for arm in lab.arms}, {metric.name for metric in lab.metrics}
+        nodes, series = {node.id for node in lab.topology.nodes}, {one.name for one in lab.series}
+        assert set(lab.default_arms) <= arms
+        assert all({edge.source, edge.target} <= nodes for edge in lab.topology.edges)
+        assert all(set(action.targets) <= nodes for action in lab.actions)
+        assert all(question.metric in metrics for question in lab.predictions)
+        assert all(question.arm in arms | {""} for question in lab.predictions)
+        for goal in lab.goals:
+            for condition in goal.conditions:
+                assert {condition.arm, condition.than_arm} <= arms | {""}
+                known = {"metric": metrics, "series": series}.get(condition.subject)
+                assert known is None or condition.name in known
+        assert len(lab.goals) >= 2
+        assert 3 <= len(lab.scenes) <= 5
+        assert lab.try_this
+        assert lab.honesty.modelled
+        assert lab.honesty.left_out
+        assert lab.honesty.measured_error
+
+    def test_every_knob_holds_its_own_default(self, slug: str) -> None:
+        lab = get(slug)
+        spec = lab.spec(parameters={knob.name: knob.default for knob in lab.knobs})
+        assert dict(spec.parameters) == {knob.name: knob.default for knob in lab.knobs}

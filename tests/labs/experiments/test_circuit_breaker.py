@@ -1,0 +1,247 @@
+"""The lab against theory, and each claim that its page makes, over several seeds."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from labs.experiments.catalogue import get
+from labs.experiments.contract import Metrics
+from labs.experiments.events import Finished, Mark, Prediction, Sample
+from labs.experiments.simulate import simulate
+from labs.experiments.spec import Change
+from labs.measurement.statistics import mean_interval
+
+LAB = get("circuit-breaker")
+SEEDS = range(1, 6)
+STEADY = {"outage": "none", "slow_rate": 0.0, "client_error_rate": 0.0}
+PROMPT = {**STEADY, "service_mean_s": 0.001, "rate_rps": 10.0, "open_s": 2.0, "slots": 10}
+
+
+def finished(parameters: Mapping[str, Any], arms: tuple[str, ...], seed: int = 1, duration_s: float = 120.0) -> Finished:
+    spec = LAB.spec(parameters=parameters, arms=arms, seed=seed, duration_s=duration_s)
+    end = list(simulate(spec))[-1]
+    assert isinstance(end, Finished)
+    return end
+
+
+def metrics(parameters: Mapping[str, Any], arms: tuple[str, ...], seed: int = 1) -> Mapping[str, Metrics]:
+    return finished(parameters, arms, seed).metrics
+
+
+def number(values: Metrics, name: str) -> float:
+    value = values[name]
+    assert value is not None, name
+    return value
+
+
+def compared(
+    parameters: Mapping[str, Any], arm: str, duration_s: float, seeds: range = SEEDS
+) -> dict[str, tuple[Prediction, Any]]:
+    """Theory's value of each metric beside the interval of the measured mean over the seeds."""
+    ends = [finished(parameters, (arm,), seed, duration_s) for seed in seeds]
+    return {
+        said.metric: (said, mean_interval([number(end.metrics[arm], said.metric) for end in ends], confidence=0.999))
+        for said in ends[0].theory[arm]
+        if said.value is not None
+    }
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {"failure_rate": 0.5, "consecutive_failures": 3},
+        {"failure_rate": 0.7, "consecutive_failures": 5},
+        {"failure_rate": 0.3, "consecutive_failures": 2, "open_s": 5.0},
+    ],
+)
+def test_the_naive_breaker_keeps_to_the_theory_of_runs(chosen: dict[str, Any]) -> None:
+    found = compared({**PROMPT, **chosen}, "consecutive", 1800.0)
+    assert set(found) == {"calls_to_open", "allowed_share", "open_share", "half_open_share"}
+    for name, (said, interval) in found.items():
+        if name != "half_open_share":
+            assert interval.low <= said.value <= interval.high, name
+            assert interval.mean == pytest.approx(said.value, rel=0.1), name
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {"failure_rate": 0.6, "minimum_calls": 5, "window_s": 60.0, "success_threshold": 1},
+        {"failure_rate": 0.5, "failure_threshold": 0.4, "minimum_calls": 10, "window_s": 60.0, "success_threshold": 2},
+        {"failure_rate": 0.7, "minimum_calls": 20, "window_s": 60.0, "success_threshold": 1, "open_s": 5.0},
+    ],
+)
+def test_the_windowed_breaker_keeps_to_the_theory_of_walks_and_cycles(chosen: dict[str, Any]) -> None:
+    found = compared({**PROMPT, **chosen}, "windowed", 1800.0)
+    assert set(found) == {"calls_to_open", "allowed_share", "open_share", "half_open_share"}
+    for name, (said, interval) in found.items():
+        if name != "half_open_share":
+            assert interval.low <= said.value <= interval.high, name
+            assert interval.mean == pytest.approx(said.value, rel=0.1), name
+
+
+@pytest.mark.parametrize("chosen", [{}, {"rate_rps": 60.0, "outage_s": 50.0}, {"outage": "errors", "outage_failure_rate": 0.3}])
+def test_without_a_breaker_errors_load_and_held_callers_follow_from_shares_of_time(chosen: dict[str, Any]) -> None:
+    found = compared(chosen, "none", 120.0)
+    assert set(found) == {"error_rate", "utilization", "mean_s", "callers_waiting"}
+    for name, (said, interval) in found.items():
+        assert interval.low <= said.value <= interval.high, name
+        assert interval.mean == pytest.approx(said.value, rel=0.03), name
+
+
+def test_a_queue_in_front_of_busy_slots_is_that_of_erlang() -> None:
+    found = compared({**STEADY, "failure_rate": 0.0, "slots": 8, "timeout_s": 60.0, "rate_rps": 128.0}, "none", 300.0)
+    said, interval = found["mean_s"]
+    assert said.value == pytest.approx(0.0643, abs=1e-4)
+    assert interval.low <= said.value <= interval.high
+
+
+def test_theory_is_silent_and_says_why_where_its_assumptions_fail() -> None:
+    end = finished({"slots": 8}, ("none", "consecutive", "windowed"))
+    for predictions in end.theory.values():
+        for said in predictions:
+            assert said.value is None
+            assert said.why_not
+            assert said.deviation is None
+
+
+def test_theory_is_silent_when_the_run_was_changed_on_its_way() -> None:
+    spec = LAB.spec(changes=[Change(50.0, "do", "heal")], duration_s=60.0)
+    end = list(simulate(spec))[-1]
+    assert isinstance(end, Finished)
+    assert all(said.value is None and "changed" in said.why_not for said in end.theory["none"])
+
+
+# What the page claims
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_windowed_breaker_spares_the_callee_and_frees_the_caller(seed: int) -> None:
+    found = metrics({}, ("none", "windowed"), seed)
+    assert number(found["windowed"], "callee_rps") < 0.85 * number(found["none"], "callee_rps")
+    assert number(found["windowed"], "callers_waiting") < 0.5 * number(found["none"], "callers_waiting")
+    assert number(found["windowed"], "p95_s") < 0.5 * number(found["none"], "p95_s")
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_late_successes_keep_the_naive_breaker_from_staying_open(seed: int) -> None:
+    found = metrics({}, ("consecutive", "windowed"), seed)
+    assert number(found["consecutive"], "openings") > 50
+    assert number(found["consecutive"], "open_share") < 0.06
+    assert number(found["windowed"], "openings") <= 7
+    assert number(found["windowed"], "open_share") > 0.2
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_only_a_fallback_spares_the_user(seed: int) -> None:
+    found = metrics({}, ("none", "windowed", "windowed+fallback"), seed)
+    assert number(found["windowed"], "error_rate") > number(found["none"], "error_rate") > 0.1
+    assert number(found["windowed+fallback"], "error_rate") < 0.02
+    assert number(found["windowed+fallback"], "fallback_share") > 0.2
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_timeout_that_does_not_cancel_leaves_the_house_serving_ghosts(seed: int) -> None:
+    scene = next(scene for scene in LAB.scenes if scene.id == "work-on")
+    with_cancel = metrics(scene.parameters, ("none",), seed)["none"]
+    without = metrics({**scene.parameters, "cancel": False}, ("none", "windowed"), seed)
+    assert number(with_cancel, "recovery_s") < 5.0
+    assert number(without["none"], "recovery_s") > 20.0
+    assert number(without["none"], "wasted_share") > 0.3
+    assert number(without["windowed"], "recovery_s") < 6.0
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_counting_4xx_cuts_off_a_service_that_did_nothing_wrong(seed: int) -> None:
+    scene = next(scene for scene in LAB.scenes if scene.id == "whose-fault")
+    right = metrics({**scene.parameters, "count_4xx": False}, scene.arms, seed)
+    wrong = metrics({**scene.parameters, "count_4xx": True}, scene.arms, seed)
+    for arm in scene.arms:
+        assert right[arm]["openings"] == 0
+        assert number(right[arm], "error_rate") < 0.001
+        assert number(wrong[arm], "error_rate") > 0.5
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_longer_window_takes_longer_to_open(seed: int) -> None:
+    short, long = (metrics({"window_s": window_s}, ("windowed",), seed)["windowed"] for window_s in (5.0, 20.0))
+    assert number(long, "time_to_open_s") > 2.0 * number(short, "time_to_open_s")
+
+
+def test_half_open_trials_are_bounded_by_the_permits() -> None:
+    """One permit and three successes to close: no bin has more trials than the service can answer one after the other."""
+    spec = LAB.spec(
+        parameters={"half_open_permits": 1, "failure_rate": 1.0, "outage": "none"}, arms=["windowed"], duration_s=60.0
+    )
+    allowed = [event.values["allowed_rps"] or 0.0 for event in simulate(spec) if isinstance(event, Sample) and event.t > 5.0]
+    assert max(allowed) == 2.0, "one trial in a bin of half a second"
+
+
+# The declaration
+
+
+def test_a_run_ends_with_a_sentence_made_of_its_numbers() -> None:
+    end = finished({}, ("none", "windowed+fallback"))
+    assert f"{end.metrics['none']['error_rate']:.1%}" in end.sentence
+    assert "Windowed breaker, fallback" in end.sentence
+
+
+def test_every_metric_series_state_and_status_said_is_declared() -> None:
+    declared = {node.id: node.statuses for node in LAB.topology.nodes}
+    for event in simulate(LAB.spec(arms=[arm.name for arm in LAB.arms], duration_s=60.0)):
+        if isinstance(event, Sample):
+            assert set(event.values) == {series.name for series in LAB.series}
+            assert set(event.flows) == {edge.id for edge in LAB.topology.edges}
+            assert all(state.status in declared[node] for node, state in event.nodes.items())
+        if isinstance(event, Finished):
+            for values in event.metrics.values():
+                assert set(values) == {metric.name for metric in LAB.metrics}
+
+
+def test_requests_that_come_are_those_that_end() -> None:
+    spec = LAB.spec(duration_s=60.0)
+    flows: dict[str, int] = dict.fromkeys(spec.arms, 0)
+    for event in simulate(spec):
+        if isinstance(event, Sample):
+            flow = event.flows["request"]
+            flows[event.arm] += flow.ok + flow.slow + flow.failed + flow.rejected + flow.timed_out
+        if isinstance(event, Finished):
+            still_inside = max(event.requests // len(spec.arms) - ended for ended in flows.values())
+            assert 0 <= still_inside < 100
+
+
+@pytest.mark.parametrize("scene", LAB.scenes, ids=lambda scene: scene.id)
+def test_each_scene_can_be_run_and_its_control_exists(scene: Any) -> None:
+    controls = {knob.name for knob in LAB.knobs} | {action.name for action in LAB.actions}
+    assert scene.open_control in controls
+    LAB.spec(parameters=scene.parameters, arms=scene.arms)
+
+
+def test_goals_tick_off_by_themselves() -> None:
+    story = [
+        Change(68.0, "set", "failure_rate", 0.5),
+        Change(90.0, "set", "failure_rate", 0.0),
+        Change(130.0, "do", "break"),
+        Change(175.0, "do", "heal"),
+        Change(185.0, "set", "client_error_rate", 0.9),
+        Change(185.0, "set", "count_4xx", True),
+        Change(215.0, "set", "rate_rps", 500.0),
+        Change(215.0, "do", "slow"),
+    ]
+    said = list(simulate(LAB.spec(changes=story, duration_s=220.0)))
+    end = said[-1]
+    assert isinstance(end, Finished)
+    assert set(end.goals) == {goal.id for goal in LAB.goals}
+    marks = [event.value for event in said if isinstance(event, Mark) and event.kind == "goal"]
+    assert marks == list(end.goals)
+
+
+def test_every_knob_can_be_turned_while_it_plays() -> None:
+    changes = []
+    for place, knob in enumerate(knob for knob in LAB.knobs if not knob.before_run_only):
+        value = (not knob.default) if isinstance(knob.default, bool) else knob.minimum
+        changes.append(Change(1.0 + place * 0.25, "set", knob.name, value))
+    arms = [arm.name for arm in LAB.arms]
+    end = list(simulate(LAB.spec(changes=changes, arms=arms, duration_s=30.0)))[-1]
+    assert isinstance(end, Finished)
