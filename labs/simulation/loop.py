@@ -66,7 +66,7 @@ class VirtualLoop(FailureKeeper):
         self._generators: weakref.WeakValueDictionary[int, AsyncGenerator[Any, Any]] = weakref.WeakValueDictionary()
         self._running = self._closed = self._debug = False
         self._task_factory: Any = None
-        self._sweep_at = STALE_TIMERS_WORTH_SWEEPING
+        self.sweep_at = STALE_TIMERS_WORTH_SWEEPING
 
     # The clock and what is due
 
@@ -110,14 +110,14 @@ class VirtualLoop(FailureKeeper):
         else:
             item.timer = number = self.next_number()
             heappush(self.timers, (when_s, number, item))
-            if len(self.timers) > self._sweep_at:
+            if len(self.timers) > self.sweep_at:
                 self._sweep()
 
     def _sweep(self) -> None:
         """Drop cancelled timers, so that long timeouts that never fire do not pile up."""
         self.timers[:] = [entry for entry in self.timers if entry[2].timer == entry[1]]
         heapify(self.timers)
-        self._sweep_at = max(STALE_TIMERS_WORTH_SWEEPING, 2 * len(self.timers))
+        self.sweep_at = max(STALE_TIMERS_WORTH_SWEEPING, 2 * len(self.timers))
 
     # Futures and tasks
 

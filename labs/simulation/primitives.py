@@ -8,6 +8,7 @@ these in virtual time.
 import asyncio
 from collections import deque
 from collections.abc import Coroutine, Generator
+from heapq import heappush
 from types import TracebackType, coroutine
 from typing import Any
 
@@ -81,13 +82,21 @@ class timeout:  # noqa: N801 - it is read like asyncio.timeout
         self._task: Task | None = loop.current
         self._cancelling = loop.current._cancels
         if self._delay_s is not None:
-            loop.schedule(loop.now + self._delay_s, self)
+            when_s = loop.now + self._delay_s
+            if loop.now < when_s and len(loop.timers) < loop.sweep_at:
+                self.timer = number = loop.next_number()
+                heappush(loop.timers, (when_s, number, self))
+            else:
+                loop.schedule(when_s, self)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.timer = RUNNABLE
+        if not self._expired:
+            self._task = None
+            return
         task, self._task = self._task, None
-        if self._expired and task is not None and task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
+        if task is not None and task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
             raise TimeoutError from error
 
     async def __aenter__(self) -> "timeout":
