@@ -29,9 +29,15 @@ export async function send(method, url, body) {
 }
 
 function refusal(status, data) {
-  if (data?.errors) return new Refusal(status, Object.values(data.errors).join(" "), data.errors);
+  if (data?.errors) return new Refusal(status, Object.values(data.errors).map(sentence).join(" "), data.errors);
   if (data?.message) return new Refusal(status, data.message);
   return new Refusal(status, WORDS[status] ?? `The server answered with an error (${status}). Try again in a moment.`);
+}
+
+/** "the rate is too high" -> "The rate is too high." */
+export function sentence(text) {
+  const whole = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(whole) ? whole : `${whole}.`;
 }
 
 const WORDS = {

@@ -52,8 +52,18 @@ export class Code {
     if (!pending && status !== 202) {
       this.lines = lines;
       this.mark();
+      this.showFirstLines();
     } else if (turn < ASK_AT_MOST) setTimeout(() => wanted === this.askedFor && this.ask(turn + 1), ASK_AGAIN_MS);
     else setText(this.note, "The lines that ran could not be found in time. Reload the page to ask again.");
+  }
+
+  /** Below the module's docstring, where the code that ran begins; whoever has scrolled already is left alone. */
+  showFirstLines() {
+    for (const { element } of this.listings) {
+      const pre = element.querySelector("pre");
+      const first = pre.querySelector(".ran");
+      if (first && pre.scrollTop === 0) pre.scrollTop = Math.max(0, first.offsetTop - pre.offsetTop - 48);
+    }
   }
 
   mark() {

@@ -1,4 +1,5 @@
 /** One knob: a switch, a segmented choice, or a range with a number and its unit. */
+import { sentence } from "./api.js";
 import { h, setText, uniqueId } from "./dom.js";
 import { number } from "./format.js";
 
@@ -27,7 +28,7 @@ export function knobControl(knob, onchange) {
     show: (value) => {
       if (!built.inputs.includes(document.activeElement) || document.activeElement.type !== "number") built.show(value);
     },
-    refuse: (text) => setText(error, text),
+    refuse: (text) => setText(error, sentence(text)),
     enable: (why) => {
       setText(reason, why);
       reason.hidden = !why;
