@@ -1,6 +1,7 @@
 """`manage.py runlab SLUG`: run a lab without a browser, a server or a database."""
 
 import json
+import sys
 from argparse import ArgumentTypeError
 from collections.abc import Iterator
 from time import perf_counter
@@ -70,6 +71,13 @@ class Command(BaseCommand):
             self.stdout.write("\n".join(as_text(results)))
 
     def _run(self, spec: RunSpec, print_events: bool) -> Finished:
+        try:
+            return self._played(spec, print_events)
+        except BrokenPipeError:  # whoever read along has seen enough
+            sys.stdout = None  # nothing is left to flush at exit
+            sys.exit(0)
+
+    def _played(self, spec: RunSpec, print_events: bool) -> Finished:
         finished = None
         try:
             for event in _events(spec):
