@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
 from labs.limits import limits
@@ -32,18 +32,28 @@ class Busy:
     lease_left_s: float
 
 
+CLAIM = """
+UPDATE labs_run SET status = 'running', claim = %(token)s, heartbeat_at = %(now)s, started_at = %(now)s, message = '',
+                    attempts = attempts + 1
+WHERE id = %(run)s AND take = %(take)s
+  AND (status = 'queued' OR (status = 'running' AND heartbeat_at < %(dead)s AND world = 'simulated'))
+RETURNING id, lab, world, parameters, seed, duration_s, arms, status, owner_id, visitor, parent_id, scenario_id,
+          take, take_starts, started_at
+"""
+
+
 def run_claim(*, run_id: UUID, take: int) -> Claim | Busy | None:
-    """The claim of a take that waits or whose worker died; None when there is nothing to do (any more)."""
+    """The claim of a take that waits or whose worker died; None when there is nothing to do (any more).
+
+    One statement, for every learner waits for it.
+    """
     now, token = timezone.now(), secrets.token_hex(16)
-    dead = Q(status=Status.RUNNING, heartbeat_at__lt=now - timedelta(seconds=limits().lease_s))
-    free = Q(status=Status.QUEUED) | dead & Q(world="simulated")
-    claimed = Run.objects.filter(free, pk=run_id, take=take).update(
-        status=Status.RUNNING, claim=token, heartbeat_at=now, started_at=now, message="", attempts=F("attempts") + 1
-    )
-    run = Run.objects.filter(pk=run_id, take=take).first()
-    if claimed and run is not None and run.claim == token:
-        return Claim(run, token)
-    if run is None or run.status != Status.RUNNING or run.heartbeat_at is None:
+    dead = now - timedelta(seconds=limits().lease_s)
+    claimed = list(Run.objects.raw(CLAIM, {"token": token, "now": now, "run": run_id, "take": take, "dead": dead}))
+    if claimed:
+        return Claim(claimed[0], token)
+    run = Run.objects.filter(pk=run_id, take=take, status=Status.RUNNING).first()
+    if run is None or run.heartbeat_at is None:
         return None
     return Busy(max(0.0, limits().lease_s - (now - run.heartbeat_at).total_seconds()))
 

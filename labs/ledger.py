@@ -33,7 +33,7 @@ def spec_of(run: Run, changes: Iterable[Change]) -> RunSpec:
 
 def run_spec(run: Run) -> RunSpec:
     """The run as it is to be computed. What was done to a live run since it began reaches it by another way."""
-    rows = standing_rows(run)
+    rows = [] if run.take == 1 and run.parent_id is None and run.world == "simulated" else standing_rows(run)
     if run.world == "live" and run.started_at is not None:
         rows = [row for row in rows if row.created_at < run.started_at]
     return spec_of(run, map(as_change, rows))

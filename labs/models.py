@@ -23,6 +23,10 @@ ACTIVE = (Status.QUEUED, Status.RUNNING)
 ENDED = (Status.FINISHED, Status.FAILED, Status.CANCELLED, Status.ABANDONED)
 
 
+def asker_name(owner_id: int | None, visitor: str) -> str:
+    return f"user {owner_id}" if owner_id is not None else visitor
+
+
 class Scenario(models.Model):
     """A lab as an instructor sets it up: parameters, one open control, goals and text. Checked by the lab itself."""
 
@@ -131,6 +135,11 @@ class Run(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("labs:run", args=[self.id])
+
+    @property
+    def asker(self) -> str:
+        """Whom it counts against: the account, else the browser."""
+        return asker_name(self.owner_id, self.visitor)
 
 
 class Change(models.Model):

@@ -18,15 +18,23 @@ from labs.experiments.contract import Experiment, Knob
 from labs.experiments.events import Scalar
 from labs.experiments.spec import SpecError
 from labs.ledger import as_change, standing_rows
-from labs.models import Run, Scenario
+from labs.models import Run, RunPrediction, Scenario
 from labs.predictions import Calibration
 
 RECENT_RUNS = 8
 
 
+def new_run_object(run: Run, visitor: Visitor, prediction: Mapping[str, Scalar]) -> dict[str, Any]:
+    """The run object of a run that was made a moment ago and has no ledger: known without asking the database."""
+    return _object(run, visitor, [], [RunPrediction(question=name, value=value) for name, value in prediction.items()])
+
+
 def run_object(run: Run, visitor: Visitor) -> dict[str, Any]:
     """The run object of the pages' contract."""
-    answers = list(run.predictions.all())
+    return _object(run, visitor, changes(run), list(run.predictions.all()))
+
+
+def _object(run: Run, visitor: Visitor, ledger: list[dict[str, Any]], answers: list[RunPrediction]) -> dict[str, Any]:
     scored = {row.question: {"measured": row.measured, "score": row.score} for row in answers if row.scored_at is not None}
     return {
         "id": str(run.pk),
@@ -38,7 +46,7 @@ def run_object(run: Run, visitor: Visitor) -> dict[str, Any]:
         "parameters": run.parameters,
         "duration_s": run.duration_s,
         "arms": run.arms,
-        "changes": changes(run),
+        "changes": ledger,
         "take": run.take,
         "parent": str(run.parent_id) if run.parent_id else None,
         "forked_at_s": run.forked_at_s,

@@ -44,8 +44,7 @@ def run_compute(run_id: UUID, take: int) -> Busy | None:
 
 def _compute(claim: Claim) -> None:
     run = claim.run
-    live = run.world == "live"
-    publisher = Publisher(run.pk, run.take, run.take_starts, at_once=live, world=run.world)
+    publisher = Publisher(run.pk, run.take, run.take_starts, world=run.world, asker=run.asker)
     try:
         _play(claim, publisher, run_spec(run))
     except Superseded:
@@ -173,4 +172,4 @@ def _say_again_how_it_ended(run_id: UUID, take: int) -> None:
     """A worker died between the last update of the row and the last event: who still listens must not wait for ever."""
     run = Run.objects.filter(pk=run_id, take=take, status__in=ENDED).first()
     if run is not None:
-        streams.announce_end(run.pk, run.take, run.status, run.message)
+        streams.announce_end(run.pk, run.take, run.status, run.message, run.asker)

@@ -7,18 +7,19 @@ from functools import partial
 from typing import Any
 
 import structlog
-from django.db import connection, transaction
-from django.db.models import Count, Max, Q
+from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
-from labs import laboratory, predictions, rates, streams, tasks
+from labs import laboratory, predictions, streams, tasks
 from labs.access import Visitor
+from labs.admission import run_admit
 from labs.errors import LimitReached, RunRefused, StoreAway
 from labs.experiments.events import Scalar
 from labs.experiments.spec import Change, RunSpec, SpecError
 from labs.ledger import as_change, run_spec, spec_of, standing_rows
 from labs.limits import limits
-from labs.models import ACTIVE, Run, RunPrediction, Scenario, Status
+from labs.models import ACTIVE, Run, RunPrediction, Scenario, Status, asker_name
 from labs.models import Change as ChangeRow
 
 log = structlog.get_logger(__name__)
@@ -40,7 +41,7 @@ class Asker:
 
     @property
     def name(self) -> str:
-        return f"user {self.visitor.user_id}" if self.visitor.user_id is not None else self.visitor.key
+        return asker_name(self.visitor.user_id, self.visitor.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +75,16 @@ def run_start(*, asker: Asker, order: RunOrder) -> Run:
     _check_size(spec)
     answers = predictions.checked(spec.lab, spec.arms, order.prediction or {})
     scenario = _scenario(order)
-    rates.take_turn(visitor=asker.name, address=asker.address)
+    run = _made(asker, spec, scenario=scenario)
+    _admit(asker, run, new=True)
+    if not answers:
+        run.save(force_insert=True)  # a single statement needs no transaction around it
+        transaction.on_commit(partial(tasks.dispatch, run))
+        return run
     with transaction.atomic():
-        _check_room(asker, spec.world)
-        run = _insert(asker, spec, scenario=scenario)
+        run.save(force_insert=True)
         _write_predictions(run, answers)
+        transaction.on_commit(partial(tasks.dispatch, run))
     return run
 
 
@@ -103,11 +109,12 @@ def run_fork(
     ledger = [*kept, *sorted(changes, key=lambda change: change.t_s)]
     spec = spec_of(fork, ledger)
     _check_size(spec)
-    rates.take_turn(visitor=asker.name, address=asker.address)
+    run = _made(asker, spec, scenario=parent.scenario, parent=parent, forked_at_s=t_s)
+    _admit(asker, run, new=True)
     with transaction.atomic():
-        _check_room(asker, spec.world)
-        run = _insert(asker, spec, scenario=parent.scenario, parent=parent, forked_at_s=t_s)
+        run.save(force_insert=True)
         ChangeRow.objects.bulk_create(_row(run, index, change) for index, change in enumerate(ledger))
+        transaction.on_commit(partial(tasks.dispatch, run))
     return run
 
 
@@ -126,7 +133,6 @@ def run_change(*, asker: Asker, run: Run, change: Change) -> Taken:
 
     Raises SpecError, LimitReached, RunRefused or StoreAway; then nothing was written.
     """
-    rates.take_turn(visitor=asker.name, address=asker.address)
     with transaction.atomic():
         run = _locked(run)
         if run.world == "live":
@@ -134,6 +140,7 @@ def run_change(*, asker: Asker, run: Run, change: Change) -> Taken:
         rows = standing_rows(run)
         _check_changes(run.changes.count() + 1)
         _check_change(run, [as_change(row) for row in rows], change)
+        _admit(asker, run, new=False)
         take = run.take if run.world == "live" else _new_take(run, change.t_s)
         highest = run.changes.aggregate(highest=Max("index"))["highest"]
         row = _row(run, 0 if highest is None else highest + 1, change, take=take)
@@ -145,7 +152,6 @@ def run_change(*, asker: Asker, run: Run, change: Change) -> Taken:
 
 def run_change_undo(*, asker: Asker, run: Run, index: int) -> Taken:
     """Take a row of the ledger back; the run is computed anew from the row's instant. Raises as `run_change`."""
-    rates.take_turn(visitor=asker.name, address=asker.address)
     with transaction.atomic():
         run = _locked(run)
         if run.world == "live":
@@ -153,6 +159,7 @@ def run_change_undo(*, asker: Asker, run: Run, index: int) -> Taken:
         row = run.changes.filter(index=index, removed_in_take=None).first()
         if row is None:
             raise RunRefused("This change was taken back already.")
+        _admit(asker, run, new=False)
         take = _new_take(run, row.t_s)
         run.changes.filter(pk=row.pk, removed_in_take=None).update(removed_in_take=take)
     return Taken(take, row.t_s, index, laboratory.change_text(run.lab, as_change(row)))
@@ -164,7 +171,7 @@ def run_cancel(*, run: Run) -> Run:
     message = "You cancelled this run."
     if active.update(status=Status.CANCELLED, message=message, claim="", finished_at=timezone.now()):
         run = Run.objects.get(pk=run.pk)
-        transaction.on_commit(partial(_told, partial(streams.announce_end, run.pk, run.take, run.status, message)))
+        transaction.on_commit(partial(_told, partial(streams.announce_end, run.pk, run.take, run.status, message, run.asker)))
         return run
     run = Run.objects.get(pk=run.pk)
     if run.status != Status.CANCELLED:
@@ -178,6 +185,10 @@ def run_trace_start(*, run: Run) -> None:
 
 
 # What may be asked for
+
+
+def _admit(asker: Asker, run: Run, *, new: bool) -> None:
+    run_admit(asker=asker.name, address=asker.address, run=run.pk, world=run.world, new=new)
 
 
 def _check_size(spec: RunSpec) -> None:
@@ -213,30 +224,6 @@ def _own_field(field: str) -> str:
     return field.removeprefix("changes.0").removeprefix(".") or "change"
 
 
-def _check_room(asker: Asker, world: str) -> None:
-    """Whether the visitor and the site have room for one more. Two requests of one visitor are looked at one by one."""
-    allowed = limits()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", ["live" if world == "live" else asker.name])
-    active = Run.objects.filter(status__in=ACTIVE).aggregate(
-        mine=Count("pk", filter=asker.visitor.runs()),
-        live=Count("pk", filter=Q(world="live")),
-        queued=Count("pk", filter=Q(status=Status.QUEUED, world="simulated")),
-    )
-    if active["mine"] >= allowed.runs_at_once:
-        raise LimitReached(
-            "runs_at_once",
-            f"{allowed.runs_at_once} of your runs are still being computed. Wait for one to end, or cancel one.",
-        )
-    if world == "live" and active["live"] >= allowed.live_runs:
-        raise LimitReached(
-            "live_runs",
-            f"{allowed.live_runs} live runs are playing, which is all the site can carry. Try again in some minutes.",
-        )
-    if world != "live" and active["queued"] >= allowed.queued_runs:
-        raise LimitReached("queued_runs", f"{allowed.queued_runs} runs are waiting for a worker. Try again in some minutes.")
-
-
 def _scenario(order: RunOrder) -> Scenario | None:
     if not order.scenario:
         return None
@@ -249,7 +236,7 @@ def _scenario(order: RunOrder) -> Scenario | None:
 # How it is written down
 
 
-def _insert(
+def _made(
     asker: Asker,
     spec: RunSpec,
     *,
@@ -259,7 +246,7 @@ def _insert(
 ) -> Run:
     now = timezone.now()
     owner_id = asker.visitor.user_id
-    run = Run(
+    return Run(
         lab=spec.lab,
         world=spec.world,
         parameters=dict(spec.parameters),
@@ -275,12 +262,9 @@ def _insert(
         queued_at=now,
         dispatched_at=now,
     )
-    run.save(force_insert=True)
-    transaction.on_commit(partial(_start, run))
-    return run
 
 
-def _start(run: Run) -> None:
+def _start_take(run: Run) -> None:
     _told(partial(streams.announce_queued, run.pk, run.take_starts, run.world, run.queued_at.timestamp()))
     tasks.dispatch(run)
 
@@ -353,7 +337,7 @@ def _new_take(run: Run, t_s: float) -> int:
     if not changed:
         raise RunRefused("The run has changed meanwhile. Try again.")
     run.take, run.take_starts, run.queued_at = take, take_starts, now
-    transaction.on_commit(partial(_start, run))
+    transaction.on_commit(partial(_start_take, run))
     return take
 
 

@@ -57,6 +57,10 @@ class Keys:
         """The sorted set of runs that wait for a worker."""
         return f"{self.prefix}queue:{world}"
 
+    def active(self, asker: str) -> str:
+        """The sorted set of an asker's runs under way."""
+        return f"{self.prefix}active:{asker}"
+
     def rate(self, address: str) -> str:
         return f"{self.prefix}rate:{address}"
 
@@ -162,7 +166,7 @@ class Publisher:
     """Puts one take's events into the store, in batches: the first few at once, then every `interval_s`.
 
     Everything is also kept in `lines`. When the store was away, or came back empty, what is missing is put there again
-    under the same numbers. `at_once`: every event as it comes (a live run has seconds between them).
+    under the same numbers. Of a live run, which has seconds between events, each is sent as it comes.
     """
 
     interval_s = 0.015
@@ -170,8 +174,8 @@ class Publisher:
     eager = 4
     patience_s = 60.0
 
-    def __init__(self, run: UUID, take: int, take_starts: Sequence[float], *, at_once: bool = False, world: str = "simulated"):
-        self.run, self.take, self.world = run, take, world
+    def __init__(self, run: UUID, take: int, take_starts: Sequence[float], *, world: str = "simulated", asker: str = ""):
+        self.run, self.take, self.world, self.asker = run, take, world, asker
         self.lines: list[bytes] = []
         self._keys, self._store, self._limits = keys(), store(), limits()
         self._take_starts = list(take_starts)
@@ -183,7 +187,7 @@ class Publisher:
         self._cuts_sent = 0
         self._sent = 0
         self._fresh = True
-        self._at_once = at_once
+        self._at_once = world == "live"
         self._flushed_at = 0.0
         self._flushes = 0
 
@@ -257,7 +261,7 @@ class Publisher:
             self._open(pipe)
         self._send_news(pipe, last)
         if status:
-            close(pipe, self._keys, self.run, self.take, status, message, total=last)
+            close(pipe, self._keys, self.run, self.take, status, message, self.asker, total=last)
         answers = pipe.execute(raise_on_error=False)
         self._judge(answers, last)
 
@@ -339,21 +343,21 @@ def bus_entry(names: Keys, run: UUID, take: int, *fields: bytes | int) -> tuple[
     return ("XADD", names.bus(run), "MAXLEN", "~", limits().bus_entries, "*", b"r", run.bytes, b"k", take, *fields)
 
 
-def close(pipe: Any, names: Keys, run: UUID, take: int, status: str, message: str, total: int = 0) -> None:
+def close(pipe: Any, names: Keys, run: UUID, take: int, status: str, message: str, asker: str, total: int = 0) -> None:
     """Note how a take ended, after how many events, and tell its readers; in whatever transaction `pipe` is."""
     state = names.state(run)
     pipe.hset(state, mapping={f"status:{take}": status, f"message:{take}": message, f"total:{take}": total})
     pipe.hsetnx(state, "take", take)
-    pipe.zrem(names.queue("simulated"), str(run))
-    pipe.zrem(names.queue("live"), str(run))
+    for name in (names.queue("simulated"), names.queue("live"), names.active(asker), names.active("live runs")):
+        pipe.zrem(name, str(run))
     pipe.expire(state, limits().stream_ttl_s)
     pipe.execute_command(*bus_entry(names, run, take, b"c", status_body(status, message=message, take=take), b"f", 1))
 
 
-def announce_end(run: UUID, take: int, status: str, message: str) -> None:
+def announce_end(run: UUID, take: int, status: str, message: str, asker: str) -> None:
     """Tell whoever reads the run that it has ended without its worker: cancelled, given up."""
     pipe = store().pipeline(transaction=True)
-    close(pipe, keys(), run, take, status, message)
+    close(pipe, keys(), run, take, status, message, asker)
     pipe.execute()
 
 

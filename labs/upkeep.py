@@ -51,7 +51,7 @@ def _end(run: Run, status: Status, message: str) -> None:
         return
     log.warning("run_given_up", run=str(run.pk), status=str(status))
     try:
-        streams.announce_end(run.pk, run.take, status, message)
+        streams.announce_end(run.pk, run.take, status, message, run.asker)
     except streams.CONNECTION_LOST:
         log.warning("end_not_told", run=str(run.pk))  # its streams ask the row when they hear nothing
 

@@ -116,7 +116,9 @@ def run_start(request: HttpRequest, slug: str) -> HttpResponseBase:
     if slug not in {declared.slug for declared in laboratory.experiments()}:
         raise Http404("There is no such lab.")
     order = forms.run_order(slug, forms.body_of(request))
-    return _made(_asker(request), lambda asker: services.run_start(asker=asker, order=order))
+    asker = _asker(request)
+    made = services.run_start(asker=asker, order=order)
+    return _made(made, asker, pages.new_run_object(made, asker.visitor, order.prediction or {}))
 
 
 @require_POST
@@ -124,15 +126,13 @@ def run_start(request: HttpRequest, slug: str) -> HttpResponseBase:
 def run_fork(request: HttpRequest, run_id: UUID) -> HttpResponseBase:
     parent = access_run(request, run_id)
     t_s, changes, parameters = forms.fork(forms.body_of(request))
-    return _made(
-        _asker(request),
-        lambda asker: services.run_fork(asker=asker, parent=parent, t_s=t_s, changes=changes, parameters=parameters),
-    )
+    asker = _asker(request)
+    made = services.run_fork(asker=asker, parent=parent, t_s=t_s, changes=changes, parameters=parameters)
+    return _made(made, asker, pages.run_object(made, asker.visitor))
 
 
-def _made(asker: Asker, make: Callable[[Asker], Run]) -> HttpResponse:
-    made = make(asker)
-    response = JsonResponse(pages.run_object(made, asker.visitor), status=201, headers={"Location": made.get_absolute_url()})
+def _made(made: Run, asker: Asker, state: dict[str, Any]) -> HttpResponse:
+    response = JsonResponse(state, status=201, headers={"Location": made.get_absolute_url()})
     remember(response, asker.visitor)
     return response
 
