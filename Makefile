@@ -12,6 +12,8 @@ PRODUCTION := DEBUG=false SECRET_KEY=checked-but-never-used-0123456789-abcdefghi
 	DATABASE_URL=postgres://user:password@database.example.org/plimsoll REDIS_URL=redis://valkey.example.org/0 \
 	ALLOWED_HOSTS=plimsoll.example.org
 
+TEMPLATES := git ls-files -z -- 'templates/*.html'
+
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench format audit assets watch packages
 
@@ -26,15 +28,34 @@ test: ## Run every test on real servers (TESTS="tests/labs -k breaker" for some)
 	@./bootstrap
 	@exec $(BIN)/pytest -n 2 --dist worksteal $(TESTS)
 
-check:  ## What CI checks: format, lint, types, contracts, migrations, templates, dependencies, deployment
-	@./bootstrap packages
-	$(BIN)/ruff format --check $(SOURCES)
+CHECKS := format lint types contracts templates dependencies migrations deployment
+
+check: $(CHECKS:%=check-%) ## What CI checks; each alone too: check-format, -lint, -types, ... (-k shows all failures)
+
+$(CHECKS:%=check-%): packages
+
+check-format:
+	$(BIN)/ruff format --check --quiet $(SOURCES) || { $(BIN)/ruff format --check $(SOURCES) 2>&1 | tail -1; exit 1; }
+
+check-lint:
 	$(BIN)/ruff check $(SOURCES)
+
+check-types:
 	$(BIN)/mypy $(SOURCES)
+
+check-contracts:
 	$(BIN)/lint-imports
-	git ls-files -z -- 'templates/*.html' '*/templates/*.html' | xargs -0 --no-run-if-empty $(BIN)/djade --check --target-version 5.2
+
+check-templates:
+	@$(TEMPLATES) | xargs -0 --no-run-if-empty $(BIN)/djade --check --target-version 5.2
+
+check-dependencies:
 	$(BIN)/deptry .
+
+check-migrations:
 	DATABASE_URL= $(BIN)/python manage.py makemigrations --check --dry-run
+
+check-deployment:
 	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 bench:  ## Measure what the project promises of speed and memory
@@ -45,7 +66,7 @@ format:  ## Put code and templates into their form
 	@./bootstrap packages
 	$(BIN)/ruff check --fix-only --quiet $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
-	git ls-files -z -- 'templates/*.html' '*/templates/*.html' | xargs -0 --no-run-if-empty $(BIN)/djade --target-version 5.2
+	@$(TEMPLATES) | xargs -0 --no-run-if-empty $(BIN)/djade --target-version 5.2
 
 audit:  ## Ask whether a locked package has a known weakness (needs the network)
 	@./bootstrap packages
