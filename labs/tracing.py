@@ -8,7 +8,7 @@ from labs.models import Run, Status
 
 
 def run_trace(*, run_id: UUID, take: int) -> None:
-    run = Run.objects.filter(pk=run_id, take=take, status=Status.FINISHED, lines=None).first()
+    run = Run.objects.filter(pk=run_id, take=take, status=Status.FINISHED, lines__isnull=True).first()
     if run is None:
         return
     found = laboratory.lines_that_run(run_spec(run))
