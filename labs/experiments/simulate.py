@@ -9,7 +9,7 @@ ledger is applied to all arms at exactly its time, after everything that happens
 up to and including time t are the same bytes whatever changes come at t or later.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from labs.experiments.catalogue import get
 from labs.experiments.contract import Experiment
@@ -42,9 +42,10 @@ def simulate(
     until_s: float | None = None,
     maximum_events: int = MAXIMUM_EVENTS,
     maximum_requests: int = MAXIMUM_REQUESTS,
-) -> Iterator[Event]:
-    """The events of a run, as they come. With `until_s` it ends after the bin in which that time lies, without `Finished`.
+) -> Generator[Event, None, None]:
+    """The events of a run, as they come; close it to leave the run before its end.
 
+    With `until_s` it ends after the bin in which that time lies, without `Finished`.
     Raises EventLimit, SystemFailed, and UnknownLab for a slug that the catalogue does not have.
     """
     said = 0

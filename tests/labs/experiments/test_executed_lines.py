@@ -1,5 +1,6 @@
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from labs.experiments.spec import Change
 
 LAB = get("circuit-breaker")
 WINDOWED = "labs.patterns.circuit_breaker"
-QUIET = {"outage": "none", "failure_rate": 0.0, "slow_rate": 0.0, "rate_rps": 30.0}
+QUIET: dict[str, Any] = {"outage": "none", "failure_rate": 0.0, "slow_rate": 0.0, "rate_rps": 30.0}
 
 
 def text_of(dotted: str, lines: list[int]) -> str:

@@ -3,9 +3,13 @@ from typing import Any
 import pytest
 
 from labs.experiments.catalogue import get
-from labs.experiments.spec import MAXIMUM_CHANGES, MAXIMUM_SEED, Change, SpecError
+from labs.experiments.spec import MAXIMUM_CHANGES, MAXIMUM_SEED, Change, RunSpec, SpecError
 
 LAB = get("circuit-breaker")
+
+
+def checked(**given: Any) -> RunSpec:
+    return LAB.spec(**given)
 
 
 def errors(**given: Any) -> dict[str, str]:
@@ -39,7 +43,7 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf"), "12", None, True, [1], 0.0, 1000.1, 10**400])
 def test_a_number_must_be_one_and_in_range(value: Any) -> None:
     if value is None:
-        assert LAB.spec(parameters={"rate_rps": None}).parameters["rate_rps"] == 120.0
+        assert checked(parameters={"rate_rps": None}).parameters["rate_rps"] == 120.0
     else:
         assert "from 1 to 1000" in errors(parameters={"rate_rps": value})["rate_rps"]
 

@@ -1,3 +1,5 @@
+from functools import partial
+
 import pytest
 
 from labs.patterns.circuit_breaker import NotPermitted
@@ -21,7 +23,7 @@ def test_a_refusal_and_any_failure_before_it_fall_back_alike(clock: HandClock) -
     subject: Fallback[int] = Fallback(stale_s=60.0, clock=clock)
     run(subject.call("tea", answer))
     for error in (NotPermitted("shop", 1.0), TimeoutError(), ConnectionError()):
-        assert run(subject.call("tea", lambda error=error: fail(error))).source == "cache"
+        assert run(subject.call("tea", partial(fail, error))).source == "cache"
 
 
 def test_an_answer_older_than_allowed_is_not_given(clock: HandClock) -> None:

@@ -43,6 +43,8 @@ def test_little_ties_number_and_time_together() -> None:
 
 def test_one_queue_for_two_servers_beats_two_queues() -> None:
     together, apart = mmc_mean_time_s(1.6, 1.0, 2).value, mm1_mean_time_s(0.8, 1.0).value
+    assert together is not None
+    assert apart is not None
     assert together == pytest.approx(2.7778, abs=1e-4)
     assert together < apart
 
