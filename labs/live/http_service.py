@@ -24,7 +24,8 @@ from labs.live.loop import new_loop
 from labs.live.slots import Job, Slots
 
 HOST = "127.0.0.1"
-MAXIMUM_CONNECTIONS = 256
+MAXIMUM_CONNECTIONS = 640
+BACKLOG = 256
 MAXIMUM_HEAD_BYTES = 8_192
 REPORT_EVERY_S = 0.02
 PR_SET_PDEATHSIG = 1
@@ -187,7 +188,7 @@ async def serve() -> None:
     reporter = Reporter(write_line)
     slots = reporter.slots = Slots(ServicePlan(**first["plan"]), Behaviour(**first["behaviour"]), reporter.changed)
     siblings: set[Connection] = set()
-    server = await loop.create_server(lambda: Connection(slots, siblings), HOST, first["port"], backlog=MAXIMUM_CONNECTIONS)
+    server = await loop.create_server(lambda: Connection(slots, siblings), HOST, first["port"], backlog=BACKLOG)
     write_line({"port": server.sockets[0].getsockname()[1]})
     while line := await commands.readline():
         slots.behaviour = Behaviour(**json.loads(line)["behaviour"])

@@ -1,5 +1,6 @@
 """What the live world can carry: every request is two processes' real work, and all arms share the machine."""
 
+import resource
 from collections.abc import Mapping
 
 from labs.experiments.events import Scalar
@@ -8,9 +9,9 @@ from labs.experiments.spec import Change, RunSpec, SpecError
 MAXIMUM_RATE_RPS = 1200.0
 """Requests per second over all arms. Six arms at this rate keep half of one core busy, so latencies are the services' own."""
 MAXIMUM_DURATION_S = 120.0
-MAXIMUM_CONNECTIONS = 768
-"""Open connections over all arms: with what else a process holds, below the usual limit of 1,024 descriptors."""
-MAXIMUM_CONNECTIONS_PER_SERVICE = 192
+MAXIMUM_CONNECTIONS_PER_SERVICE = 512
+RESERVED_DESCRIPTORS = 256
+"""Of those that a process may have: what is left is shared by the connections of all arms."""
 
 
 def check_live(spec: RunSpec) -> None:
@@ -44,7 +45,10 @@ def after(parameters: Mapping[str, Scalar], change: Change) -> Mapping[str, Scal
 
 
 def connections_per_service(services: int) -> int:
-    return min(MAXIMUM_CONNECTIONS_PER_SERVICE, MAXIMUM_CONNECTIONS // max(1, services))
+    """How many connections a client may hold: fewer than its service takes, and all clients within the process's limit."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    free = MAXIMUM_CONNECTIONS_PER_SERVICE * services if soft == resource.RLIM_INFINITY else soft - RESERVED_DESCRIPTORS
+    return max(1, min(MAXIMUM_CONNECTIONS_PER_SERVICE, free // max(1, services)))
 
 
 def _rates(parameters: Mapping[str, Scalar]) -> list[str]:

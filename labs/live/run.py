@@ -2,8 +2,8 @@
 
 `iterate_live` is for callers without an event loop (the runner, the command line); `run_live` is the coroutine's side of it.
 What cannot be helped by whoever wrote the lab (a service's process that dies or does not come up) ends the run with a
-`Failed` event; an error of an arm's own code is raised as `ArmFailed`. However a run ends, finished, failed, cancelled or
-left by its caller, its processes and sockets are gone when the iterator is closed.
+`Failed` event; an error of an arm's own code is raised as `SystemFailed`, as in the simulated world. However a run ends,
+finished, failed, cancelled or left by its caller, its processes and sockets are gone when the iterator is closed.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from labs.experiments.catalogue import get
 from labs.experiments.contract import Experiment
 from labs.experiments.events import Event, Failed, Mark
 from labs.experiments.report import Arm, RunReport, bin_ends
+from labs.experiments.simulate import SystemFailed
 from labs.experiments.spec import Change, RunSpec
 from labs.live.limits import check_live, connections_per_service, refusal
 from labs.live.service import open_all
@@ -31,22 +32,18 @@ LATE_S = 0.02
 """Arrivals that come so much later than they were due say that the machine had not enough room for the run."""
 
 
-class ArmFailed(Exception):
-    """An arm raised an error of its own; the message says which and what."""
-
-
 async def run_live(spec: RunSpec, inbox: Inbox | None = None) -> AsyncGenerator[Event, None]:
     """The events of a run, as they happen; changes that are put into `inbox` are made at once.
 
     Take the events as they come: a bin is closed when the one before it has been taken. Raises SpecError before the first
-    event when the live world cannot carry the run, and ArmFailed.
+    event when the live world cannot carry the run, and SystemFailed.
     """
     check_live(spec)
-    run = _Run(get(spec.lab), spec, inbox or asyncio.Queue())
+    run = _Run(get(spec.lab), spec, inbox if inbox is not None else asyncio.Queue())
     try:
         async for event in run.events():
             yield event
-    except (ServiceDied, TimeoutError, OSError) as failure:
+    except (ServiceDied, OSError) as failure:
         yield Failed(run.now_s(), f"The live world failed: {failure}. Start the run again, or run it simulated.")
     finally:
         await run.close()
@@ -85,6 +82,7 @@ class _Run:
         for index, change in self._ledger:
             for event in self.report.change(index, change):
                 yield event
+        self._raise_failures()
         yield self._honesty()
         for event in self.report.finished():
             yield event
@@ -131,6 +129,13 @@ class _Run:
             for event in self.report.said() if arrived is None else self._apply(arrived, min(due_s, end_s)):
                 yield event
         self._horizon(end_s)
+
+    def _raise_failures(self) -> None:
+        """What failed in the last moments; changes that came so late are not made."""
+        while not self.inbox.empty():
+            item = self.inbox.get_nowait()
+            if isinstance(item, Exception):
+                raise item
 
     def _horizon(self, t_s: float) -> None:
         for world in self.worlds.values():
@@ -182,7 +187,7 @@ class _Run:
             loop.default_exception_handler(context)
 
     def _fail(self, what: str, error: BaseException) -> None:
-        failure = ArmFailed(f"{what} failed at t = {self.now_s():g} s: {type(error).__name__}: {error}")
+        failure = SystemFailed(f"{what} failed at t = {self.now_s():g} s: {type(error).__name__}: {error}")
         failure.__cause__ = error
         self.inbox.put_nowait(failure)
 

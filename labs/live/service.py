@@ -133,7 +133,7 @@ class LiveService(RemoteService):
                 if self._behaviour.reachable and self._process is None:
                     await self._start()
                     self._changed.set()
-        except (ServiceDied, TimeoutError, OSError) as failure:
+        except (ServiceDied, OSError) as failure:
             self._on_failure(failure)
 
     async def _bury(self) -> None:

@@ -56,12 +56,14 @@ class ServiceProcess:
         try:
             async with asyncio.timeout(START_TIMEOUT_S):
                 line = await process.stdout.readline()
+        except TimeoutError:
+            line = b""
         except BaseException:
             await self.kill()
             raise
         if not line:
             await self.kill()
-            raise ServiceDied("the service's process ended before it listened")
+            raise ServiceDied(f"a service's process did not come up within {START_TIMEOUT_S:g} s")
         self.port = int(json.loads(line)["port"])
         self._reader = asyncio.create_task(self._read(process.stdout))
         return self.port

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 from labs.experiments.events import Event, Failed, Finished, Mark, Sample, Span, Started, encode
-from labs.experiments.simulate import simulate
+from labs.experiments.simulate import SystemFailed, simulate
 from labs.experiments.spec import Change, RunSpec, SpecError
 from labs.live.iterate import iterate_live
 from labs.live.limits import MAXIMUM_DURATION_S, MAXIMUM_RATE_RPS
-from labs.live.run import ArmFailed, Inbox, run_live
+from labs.live.run import Inbox, run_live
 from tests.labs.live.calls import CALLS, catalogued
 from tests.labs.live.conftest import Play
 
@@ -189,7 +189,7 @@ def test_an_error_in_a_requests_task_fails_the_run(monkeypatch: pytest.MonkeyPat
         raise ZeroDivisionError("by design")
 
     monkeypatch.setattr("tests.labs.live.calls.CallsSystem.serve", serve)
-    with pytest.raises(ArmFailed, match="ZeroDivisionError: by design"):
+    with pytest.raises(SystemFailed, match="ZeroDivisionError: by design"):
         list(iterate_live(spec()))
 
 

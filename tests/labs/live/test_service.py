@@ -18,6 +18,7 @@ import pytest
 from labs.experiments.world import Behaviour, ServicePlan
 from labs.live.http_service import MAXIMUM_CONNECTIONS, MAXIMUM_HEAD_BYTES
 from labs.live.service import LiveService
+from labs.live.service_process import ServiceDied
 from tests.labs.live.conftest import Play, ends_within, failure_of, request, until
 
 PLAN = ServicePlan(slots=2, queue_limit=2, mean_s=0.02, distribution="constant")
@@ -219,6 +220,26 @@ def test_a_service_that_begins_unreachable_can_be_brought_up(play: Play[None]) -
     play(scene())
 
 
+@pytest.mark.parametrize("trouble", ["dies", "is silent"])
+def test_says_so_when_the_process_does_not_come_up(play: Play[None], monkeypatch: pytest.MonkeyPatch, trouble: str) -> None:
+    script = "pass" if trouble == "dies" else "import sys; sys.stdin.read()"
+
+    async def spawn() -> asyncio.subprocess.Process:
+        pipe = asyncio.subprocess.PIPE
+        return await asyncio.create_subprocess_exec(sys.executable, "-c", script, stdin=pipe, stdout=pipe)
+
+    monkeypatch.setattr("labs.live.service_process._spawn", spawn)
+    monkeypatch.setattr("labs.live.service_process.START_TIMEOUT_S", 0.3 if trouble == "is silent" else 5.0)
+
+    async def scene() -> None:
+        service = LiveService("service", PLAN, Behaviour(), lambda failure: None)
+        assert await failure_of(service.open()) is ServiceDied
+        await service.close()
+
+    play(scene())
+    gc.collect()
+
+
 def test_says_so_when_the_process_dies_by_itself(play: Play[None]) -> None:
     async def scene() -> None:
         failures: list[Exception] = []
@@ -293,6 +314,7 @@ PARENT = """
 import asyncio
 from labs.experiments.world import Behaviour, ServicePlan
 from labs.live.service import LiveService
+from labs.live.service_process import ServiceDied
 
 async def main():
     service = LiveService("service", ServicePlan(1, 1, 0.01), Behaviour(), print)
