@@ -100,18 +100,21 @@ def test_pages_of_the_bank_open(instructor: Client) -> None:
 def quiz_form(**changes: Any) -> dict[str, Any]:
     return {
         "slug": "made", "title": "Made", "summary": "", "published": "on", "time_limit_s": "600", "grace_s": "10",
-        "attempts_allowed": "2", "pass_mark": "", "layout": "all", "sections": "- questions: [known]", "review": "", "covers": "",
+        "attempts_allowed": "2", "pass_mark": "", "layout": "all",
+        "sections": "- questions: [known]", "review": "", "covers": "",
     } | changes  # fmt: skip
 
 
 def test_a_quiz_is_added_and_its_draw_is_checked(instructor: Client) -> None:
     question("known")
-    assert "no question called unknown" in instructor.post(
-        "/admin/quizzes/quiz/add/", quiz_form(sections="- questions: [unknown]")
-    ).content.decode()
-    assert "either a list of questions or a number" in instructor.post(
-        "/admin/quizzes/quiz/add/", quiz_form(sections="- title: Nothing")
-    ).content.decode()
+    assert (
+        "no question called unknown"
+        in instructor.post("/admin/quizzes/quiz/add/", quiz_form(sections="- questions: [unknown]")).content.decode()
+    )
+    assert (
+        "either a list of questions or a number"
+        in instructor.post("/admin/quizzes/quiz/add/", quiz_form(sections="- title: Nothing")).content.decode()
+    )
     reply = instructor.post("/admin/quizzes/quiz/add/", quiz_form(review="right_answer: closed"))
     assert reply.status_code == 302, reply.content.decode()
     quiz = Quiz.objects.get()
