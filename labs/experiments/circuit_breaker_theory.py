@@ -5,6 +5,7 @@ from math import exp
 from labs.experiments.contract import Values
 from labs.experiments.events import Prediction
 from labs.experiments.spec import RunSpec
+from labs.patterns.circuit_breaker import BUCKETS
 from labs.theory.breaker import (
     INDEPENDENT,
     PROMPT,
@@ -167,7 +168,8 @@ def _time_to_open(guard: str, spec: RunSpec, ordinary: _Regime, outage: _Regime)
     threshold = float(values["failure_threshold"])
     assumes = "many calls in the window: its failure rate rises in a straight line from the old share to the new one"
     below = "the failure rate stays below the threshold" if during <= threshold else ""
-    filled_s = float(values["window_s"]) * max(0.0, threshold - before) / (during - before) if not below else 0.0
+    window_s = float(values["window_s"]) * (1.0 - 0.5 / BUCKETS)  # the oldest bucket leaves whole
+    filled_s = window_s * max(0.0, threshold - before) / (during - before) if not below else 0.0
     return _said("time_to_open_s", ClosedForm(filled_s + outage.held_s, assumes, FLUID).unless(below or outage.queues))
 
 

@@ -48,6 +48,8 @@ Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 Clock = Callable[[], float]
 
+BUCKETS = 20
+
 
 class State(Enum):
     CLOSED = "closed"
@@ -109,7 +111,7 @@ class SlidingWindow:
     The oldest bucket falls out whole, so the window reaches back between `length_s` and one bucket less.
     """
 
-    def __init__(self, length_s: float, buckets: int = 20) -> None:
+    def __init__(self, length_s: float, buckets: int = BUCKETS) -> None:
         self._bucket_s = length_s / buckets
         self._ring = [[0, 0, 0] for _ in range(buckets)]
         self._newest = 0
