@@ -1,9 +1,10 @@
 # The two commands are `make run` and `make test`. `make help` lists the rest.
-# Variables: PYTHON (the interpreter), PORT, HOST, PLIMSOLL_VAR (data folder), TESTS (what to test, with pytest's options).
+# Variables: PYTHON (the interpreter), PORT, HOST, PLIMSOLL_VAR (data folder), TESTS (what to test, with pytest's options), WORKERS.
 
 SHELL := /bin/sh
 PYTHON ?=
 TESTS ?=
+WORKERS ?= auto
 export PYTHON
 
 BIN := .venv/bin
@@ -26,7 +27,7 @@ run:  ## Run the whole site on this machine; Ctrl-C stops it
 
 test: ## Run every test on real servers (TESTS="tests/labs -k breaker" for some)
 	@./bootstrap
-	@exec $(BIN)/pytest -n 2 --dist worksteal $(TESTS)
+	@exec $(BIN)/pytest -n $(WORKERS) --maxprocesses 6 --dist worksteal $(TESTS)
 
 CHECKS := format lint types contracts templates dependencies migrations deployment
 

@@ -10,6 +10,7 @@
 | `page` | pytest-playwright's, on the system's Chromium |
 """
 
+import asyncio
 import os
 import shutil
 from collections.abc import Iterator
@@ -55,13 +56,25 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         servers.close()
 
 
-@pytest.hookimpl(trylast=True)
+def drives_a_browser(item: pytest.Item) -> bool:
+    return not {"page", "browser", "context"}.isdisjoint(getattr(item, "fixturenames", ()))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests go last: Playwright leaves an event loop running in their thread, which other tests would meet."""
     for item in items:
-        if "page" in getattr(item, "fixturenames", ()) or "browser" in getattr(item, "fixturenames", ()):
+        if drives_a_browser(item):
             item.add_marker(pytest.mark.browser)
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+@pytest.fixture(autouse=True)
+def _no_loop_left_by_a_browser(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Playwright's loop stays "running" in the tests' thread until the session ends; other tests start their own."""
+    left = None if drives_a_browser(request.node) else asyncio._get_running_loop()
+    if left is not None:
+        asyncio._set_running_loop(None)
+    yield
+    if left is not None:
+        asyncio._set_running_loop(left)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

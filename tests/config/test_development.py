@@ -1,5 +1,7 @@
 """`manage.py dev`, run for real in a data folder of its own."""
 
+import http.client
+import http.cookiejar
 import json
 import os
 import shutil
@@ -99,6 +101,20 @@ def slow_request(port: int) -> socket.socket:
     return connection
 
 
+def open_stream(address: str) -> "http.client.HTTPResponse":
+    """The event stream of a run that goes on for two minutes in real time: who waits for its end waits too long."""
+    jar = http.cookiejar.CookieJar()
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+    browser.open(f"{address}/labs/circuit-breaker/").close()
+    token = next(cookie.value for cookie in jar if cookie.name == "csrftoken")
+    headers = {"X-CSRFToken": token or "", "Content-Type": "application/json"}
+    order = json.dumps({"world": "live", "duration_s": 120, "arms": ["windowed"]}).encode()
+    request = urllib.request.Request(f"{address}/labs/circuit-breaker/runs/", data=order, headers=headers)
+    with browser.open(request) as reply:
+        stream: http.client.HTTPResponse = browser.open(address + json.load(reply)["events_url"])
+    return stream
+
+
 @pytest.mark.slow
 def test_a_site_starts_survives_a_kill_keeps_its_data_and_leaves_no_orphan(dev: Dev) -> None:
     dev.start()
@@ -124,8 +140,10 @@ def test_a_site_starts_survives_a_kill_keeps_its_data_and_leaves_no_orphan(dev: 
     assert dev.accounts() == accounts
     assert kept_something(dev)
 
-    family = dev.family()
-    with slow_request(dev.port):
+    with slow_request(dev.port), open_stream(address) as stream:
+        while not stream.readline().startswith(b"data:"):
+            assert not stream.closed
+        family = dev.family()
         asked = time.monotonic()
         dev.process.terminate()
         assert dev.process.wait(10) == 0
