@@ -22,6 +22,7 @@ def prepared() -> Path:
     atexit.register(servers.close)
     use(servers.postgresql.url, servers.valkey.url, servers.folder, 0)
     os.environ.update(
+        DJANGO_SETTINGS_MODULE="benchmarks._settings",
         DEBUG="false",
         HTTPS="false",
         ALLOWED_HOSTS="127.0.0.1",
