@@ -76,7 +76,7 @@ export function swatch(index) {
   const { variable, dash, marker } = armLook(index);
   const [tag, shape] = SVG_MARKERS[marker];
   const line = s("path", { d: "M1 6h26", "stroke-dasharray": dash.map((n) => n * 0.7).join(" ") || null, fill: "none" });
-  const svg = s("svg", { class: "swatch", viewBox: "0 0 28 12", width: 28, height: 12, "stroke-width": 2, "aria-hidden": "true" }, line, s(tag, shape));
+  const svg = s("svg", { class: "arm-swatch", viewBox: "0 0 28 12", width: 28, height: 12, "stroke-width": 2, "aria-hidden": "true" }, line, s(tag, shape));
   svg.style.color = `var(${variable})`;
   return svg;
 }
