@@ -238,20 +238,33 @@ def _major_version(program: Path) -> int:
 
 
 def _within_reach(folder: Path, account: Account) -> tuple[Path, Path]:
-    """Programs and data folder that `account` can use; what it cannot reach goes to a folder outside.
-
-    The file `elsewhere` names that folder, so the next start finds the data again, and a new clone never finds an old
-    one's.
-    """
+    """Programs and data folder that `account` can use, as near to `folder` as it can go."""
     programs = _programs()
-    if _runs(programs / "bin/initdb", account) and _enters(folder, account):
-        return programs, folder / "data"
+    place = folder if _enters(folder, account) else _place_outside(folder, account)
+    if not _runs(programs / "bin/initdb", account):
+        programs = _copied_programs(programs, place)
+    return programs, place / "data"
+
+
+def _place_outside(folder: Path, account: Account) -> Path:
+    """A folder that stands for `folder` where `account` can go; the file `elsewhere` in `folder` names it.
+
+    So the next start finds the data again, and a new clone in an old one's place does not find the old one's.
+    """
     note = folder / "elsewhere"
-    outside = Path(note.read_text().strip()) if note.exists() else None
-    if outside is None or not outside.is_dir():
-        outside = _folder_outside(account)
-        note.write_text(f"{outside}\n")
-    return _copied_programs(programs, outside), outside / "data"
+    place = Path(note.read_text().strip()) if note.exists() else None
+    if place is None or not place.is_dir():
+        place = _folder_outside(account)
+        note.write_text(f"{place}\n")
+    return place
+
+
+def remove(folder: Path) -> None:
+    """Delete a server's folder, and what it keeps elsewhere."""
+    note = folder / "elsewhere"
+    if note.exists():
+        shutil.rmtree(note.read_text().strip(), ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _as(account: Account, *argv: str | Path) -> bool:

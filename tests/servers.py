@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
-from config.embedded import Embedded, postgresql, valkey
+from config.embedded import Embedded, postgresql, remove, valkey
 from config.processes import free_port
 
 DATABASES_PER_PROCESS = 2
@@ -27,6 +27,7 @@ class TestServers:
         folder = Path(tempfile.mkdtemp(prefix="plimsoll-tests-"))
         folder.chmod(0o711)  # PostgreSQL may run as another account, see config.embedded
         self._cleanup.callback(shutil.rmtree, folder, ignore_errors=True)
+        self._cleanup.callback(remove, folder / "postgresql")
         self.folder = folder
         with ThreadPoolExecutor() as both:
             made = both.submit(postgresql, folder / "postgresql", free_port(), durable=False)
