@@ -81,7 +81,7 @@ def query_of(words: str) -> SearchQuery | None:
     if not words:
         return None
     query = SearchQuery(words, search_type="websearch", config=CONFIG)
-    if re.search(r'["\-]', words):
+    if re.search(r'"|(^|\s)-', words):
         return query
     parts = re.findall(r"\w+", words)
     if not parts:

@@ -5,13 +5,29 @@ from pathlib import Path
 from typing import Any
 
 from courses.loading.kinds import Kind, all_kinds
-from courses.loading.three_way import untouched
+from courses.loading.three_way import entry_as_loaded, untouched
 
 
 def text_of(kind: Kind[Any], row: Any) -> str:
     """The row's own text: as it was written if it still says the same, else in canonical form."""
     source = kind.source(row)
-    return source.source_text if source.source_text and untouched(kind, row, source) else kind.canonical(kind.entry_of(row))
+    if source.source_text and untouched(kind, row, source):
+        return source.source_text
+    entry, before = kind.entry_of(row), entry_as_loaded(kind, source)
+    if before is not None:
+        names = type(entry).model_fields
+        entry = entry.model_copy(update={name: in_order_of(getattr(entry, name), getattr(before, name)) for name in names})
+    return kind.canonical(entry)
+
+
+def in_order_of(value: Any, model: Any) -> Any:
+    """`value` with the keys of its mappings in the order of `model`, as far as that has them: the database forgets it."""
+    if isinstance(value, dict) and isinstance(model, dict):
+        names = [name for name in model if name in value] + [name for name in value if name not in model]
+        return {name: in_order_of(value[name], model.get(name)) for name in names}
+    if isinstance(value, list) and isinstance(model, list):
+        return [in_order_of(each, model[index] if index < len(model) else None) for index, each in enumerate(value)]
+    return value
 
 
 def exported_files() -> dict[str, str]:

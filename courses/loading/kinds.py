@@ -10,6 +10,7 @@ An application that sits above `courses` adds its kinds in its `AppConfig.ready`
     register(QuestionKind())
 """
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from courses.loading.front_matter import join_front_matter, split_front_matter
-from courses.loading.source import MaterialError, Problem, SourceFile
+from courses.loading.source import MaterialError, Problem, SourceFile, text_hash
 from courses.loading.yaml_source import Located, read_model, read_yaml, write_yaml
 
 if TYPE_CHECKING:
@@ -118,6 +119,11 @@ class Kind(ABC, Generic[E]):
     @abstractmethod
     def path_for(self, row: Any) -> str:
         """Where to export a row that came from no file."""
+
+    def fingerprint(self, entry: E) -> str:
+        """The hash of an entry's content, whatever the order of keys: the database keeps JSON in an order of its own."""
+        fields = {name: value for name, value in entry.fields().items() if name != "body_line"}
+        return text_hash(json.dumps(fields, sort_keys=True, ensure_ascii=False))
 
     def check(self, piece: Piece[E], material: Material) -> Iterable[Problem]:
         """What the schema cannot see: references to other entries, labs, code, blocks in the text."""

@@ -23,19 +23,25 @@ class Outcome(StrEnum):
 
 def fields_hash(kind: Kind[Any], row: Any) -> str:
     """The hash of a row's content as it is now."""
-    return text_hash(kind.canonical(kind.entry_of(row)))
+    return kind.fingerprint(kind.entry_of(row))
 
 
 def untouched(kind: Kind[Any], row: Any, source: MaterialSource) -> bool:
-    """Whether the row still says what was last loaded. Falls back on the text itself: the canonical form may have changed."""
-    now = kind.canonical(kind.entry_of(row))
-    if text_hash(now) == source.loaded_hash:
+    """Whether the row still says what was last loaded. Falls back on the text itself: the schema may have changed since."""
+    now = fields_hash(kind, row)
+    if now == source.loaded_hash:
         return True
+    before = entry_as_loaded(kind, source)
+    return before is not None and kind.fingerprint(before) == now
+
+
+def entry_as_loaded(kind: Kind[Any], source: MaterialSource) -> Any | None:
+    """The entry in the text that the row was last loaded from; None where there is none, or none that can be read today."""
     try:
         (piece,) = kind.pieces(SourceFile(source.source_path or "unknown", source.source_text))
     except (MaterialError, ValueError):
-        return False
-    return kind.canonical(piece.entry) == now
+        return None
+    return piece.entry
 
 
 def decide(kind: Kind[Any], piece: Piece[Any], row: Any | None) -> Outcome:
@@ -50,7 +56,7 @@ def decide(kind: Kind[Any], piece: Piece[Any], row: Any | None) -> Outcome:
         return Outcome.UNCHANGED if stays else Outcome.MOVED
     if source.source_hash and untouched(kind, row, source):
         return Outcome.UPDATED
-    return Outcome.SAME if kind.canonical(kind.entry_of(row)) == kind.canonical(piece.entry) else Outcome.CONFLICT
+    return Outcome.SAME if fields_hash(kind, row) == kind.fingerprint(piece.entry) else Outcome.CONFLICT
 
 
 def carry_out(kind: Kind[Any], piece: Piece[Any], row: Any | None, outcome: Outcome) -> None:

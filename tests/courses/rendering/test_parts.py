@@ -1,0 +1,183 @@
+"""Formulas, code by name, diagrams, calculators."""
+
+import ast
+import contextlib
+import json
+import math
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from courses.calculators import CALCULATORS, binomial_tail, compute, results, tree_of
+from courses.rendering.blocks.calculator import shown
+from courses.rendering.code_source import NoSuchSource, source_of
+from courses.rendering.formula import FormulaError, mathml
+from courses.rendering.mermaid import DiagramError, draw
+
+ROOT = Path(__file__).resolve().parent.parent.parent.parent
+GOLDEN = Path(__file__).resolve().parent.parent / "golden"
+DIAGRAMS = {
+    "states": "stateDiagram-v2\n  [*] --> Closed\n  Closed --> Open: rate over threshold\n  Open --> HalfOpen: wait is over\n",
+    "flow": "flowchart LR\n  A[Caller] -->|request| B(Breaker)\n  B --> C[(Store)]\n",
+    "sequence": "sequenceDiagram\n  participant A as Caller\n  A->>B: call\n  B-->>A: answer\n",
+}
+
+# Formulas
+
+
+@pytest.mark.parametrize(
+    ("source", "part"),
+    [
+        (r"\frac{1 - p^r}{p^r (1 - p)}", "<mfrac><mrow><mn>1</mn><mo>−</mo><msup><mi>p</mi><mi>r</mi></msup></mrow>"),
+        (r"\sum_{k=0}^{n} p^k", "<munderover><mo>∑</mo>"),
+        (r"\lambda_i \le 3{,}905", "<msub><mi>λ</mi><mi>i</mi></msub><mo>≤</mo>"),
+        (r"\text{mean wait} < 2", "<mtext>mean\N{NO-BREAK SPACE}wait</mtext><mo>&lt;</mo>"),
+        (r"\left( \sqrt{x} \right)", '<mo stretchy="true">(</mo><msqrt><mi>x</mi></msqrt>'),
+    ],
+)
+def test_formulas_are_set(source: str, part: str) -> None:
+    assert part in mathml(source, block=False)
+
+
+@pytest.mark.parametrize("source", [r"\unknown", r"\frac{1}", "{", "}", "x^", r"\text x", "{" * 100, "x" * 3000])
+def test_what_is_not_understood_is_an_error(source: str) -> None:
+    with pytest.raises(FormulaError):
+        mathml(source, block=False)
+
+
+@settings(deadline=None)
+@given(st.text(max_size=40))
+def test_a_formula_is_set_or_refused_and_nothing_else(source: str) -> None:
+    with contextlib.suppress(FormulaError):
+        assert mathml(source, block=True).startswith("<math")
+
+
+# Code by name
+
+
+def test_a_method_is_found_with_its_place_and_without_its_margin() -> None:
+    source = source_of("labs.patterns.circuit_breaker.CircuitBreaker.call")
+    file_lines = (ROOT / source.path).read_text().splitlines()
+    assert file_lines[source.first_line - 1].strip() == source.text.splitlines()[0]
+    ast.parse(source.text)
+
+
+def test_a_module_is_printed_whole() -> None:
+    assert source_of("labs.patterns.timeout").text == (ROOT / "labs/patterns/timeout.py").read_text()
+
+
+def test_lines_count_from_the_things_own_first_line() -> None:
+    whole = source_of("labs.patterns.circuit_breaker.CircuitBreaker")
+    assert source_of("labs.patterns.circuit_breaker.CircuitBreaker", (1, 1)).text == whole.text.splitlines()[0] + "\n"
+
+
+@pytest.mark.parametrize(
+    "dotted", ["config.settings", "labs.patterns", "labs.patterns.../settings", "labs.patterns.circuit_breaker.no"]
+)
+def test_code_that_lessons_do_not_show_is_refused(dotted: str) -> None:
+    with pytest.raises(NoSuchSource):
+        source_of(dotted)
+
+
+def test_lines_beyond_the_end_are_refused() -> None:
+    with pytest.raises(NoSuchSource, match="has lines 1 to"):
+        source_of("labs.patterns.timeout", (1, 100_000))
+
+
+# Diagrams
+
+
+@pytest.mark.parametrize("name", DIAGRAMS)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_diagrams_look_as_they_were_approved(name: str, theme: str) -> None:
+    """After a wanted change: delete tests/courses/golden, run once, look at the pictures, commit them."""
+    drawn = draw(DIAGRAMS[name], theme).svg
+    approved = GOLDEN / f"{name}-{theme}.svg"
+    if not approved.exists():
+        approved.parent.mkdir(exist_ok=True)
+        approved.write_text(drawn)
+        pytest.fail(f"{approved} was not there and is now: look at it")
+    assert drawn == approved.read_text()
+
+
+def test_themes_and_sources_have_names_of_their_own() -> None:
+    drawings = {draw(source, theme).sha for source in DIAGRAMS.values() for theme in ("light", "dark")}
+    assert len(drawings) == 6
+
+
+def test_a_drawing_says_its_size() -> None:
+    drawing = draw(DIAGRAMS["flow"], "light")
+    assert f'width="{drawing.width}" height="{drawing.height}"' in drawing.svg
+    assert drawing.width > drawing.height > 0
+
+
+@pytest.mark.parametrize("source", ["nonsense", "flowchart LR\n  A-->", 'flowchart LR\n  click A "javascript:x"', "x" * 9000])
+def test_what_cannot_be_drawn_is_an_error_in_words(source: str) -> None:
+    with pytest.raises(DiagramError):
+        draw(source, "light")
+
+
+# Calculators
+
+
+def test_littles_law() -> None:
+    assert results(CALCULATORS["littles-law"], {"rate_rps": 100, "time_s": 30})["inside"] == 3000
+
+
+def test_breaker_settings_give_the_lessons_figures() -> None:
+    few = results(CALCULATORS["breaker-settings"], {"minimum_calls": 5})
+    many = results(CALCULATORS["breaker-settings"], {"minimum_calls": 20})
+    assert few["false_alarm"] == pytest.approx(0.00116, rel=0.01)
+    assert few["false_alarms_per_day"] == pytest.approx(10, rel=0.02)
+    assert many["false_alarm"] == pytest.approx(1.1e-8, rel=0.05)
+
+
+def test_availability_of_five_parts_in_a_row() -> None:
+    found = results(CALCULATORS["availability"], {"availability_percent": 99.9, "parts": 5})
+    assert found["whole"] == pytest.approx(99.501, abs=0.001)
+    assert found["downtime_minutes"] == pytest.approx(215.6, abs=0.2)
+
+
+def test_a_formula_without_a_value_is_shown_as_a_dash() -> None:
+    assert shown(results(CALCULATORS["littles-law"], {"slots": 0})["machines"], 3) == "—"
+
+
+def test_only_formulas_are_formulas() -> None:
+    for source in ("__import__('os')", "a.b", "f(1)", "[1]", "'x'", "min(*a)", "a if b"):
+        with pytest.raises((ValueError, SyntaxError)):
+            tree_of(source)
+
+
+def test_binomial_tail_at_its_ends() -> None:
+    assert binomial_tail(10, 0, 0.3) == pytest.approx(1)
+    assert binomial_tail(10, 11, 0.3) == 0
+    assert binomial_tail(1, 1, 0.3) == pytest.approx(0.3)
+
+
+def test_every_default_lies_in_its_range_and_every_formula_has_a_value() -> None:
+    for calculator in CALCULATORS.values():
+        assert all(each.minimum <= each.default <= each.maximum for each in calculator.inputs)
+        assert all(value is not None and math.isfinite(value) for value in results(calculator, {}).values())
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="no Node on the PATH")
+def test_the_browser_computes_and_writes_the_same_figures() -> None:
+    cases = []
+    for calculator in CALCULATORS.values():
+        known = {each.name: each.default for each in calculator.inputs}
+        for output in calculator.outputs:
+            tree = tree_of(output.formula)
+            value = compute(tree, known)
+            cases.append({"tree": tree, "values": dict(known), "digits": output.digits, "shown": shown(value, output.digits)})
+            known[output.name] = value
+    script = (
+        f"import {{ compute, shown }} from {json.dumps(str(ROOT / 'static/js/courses/formula.js'))};"
+        f"const cases = {json.dumps(cases)};"
+        "console.log(JSON.stringify(cases.map((c) => shown(compute(c.tree, c.values), c.digits))));"
+    )
+    done = subprocess.run(["node", "--input-type=module", "-e", script], capture_output=True, text=True, timeout=30, check=True)
+    assert json.loads(done.stdout) == [case["shown"] for case in cases]
