@@ -105,7 +105,9 @@ class CircuitBreakerExperiment(Experiment):
         if not known:
             return "Nothing was measured: the run ended before its warm-up was over, or no request came."
         best, worst = min(known, key=lambda arm: known[arm]), max(known, key=lambda arm: known[arm])
-        if known[worst] - known[best] < 0.005:
+        if len(known) == 1:
+            said = f"“{labels[best]}” left {known[best]:.1%} of the requests without an answer."
+        elif known[worst] - known[best] < 0.005:
             said = f"All arms alike: about {known[best]:.1%} of the requests ended without an answer."
         else:
             best_share, worst_share = f"{known[best]:.1%}", f"{known[worst]:.1%}"

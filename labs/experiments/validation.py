@@ -131,6 +131,8 @@ class _Check:
     def arms(self, given: Sequence[str]) -> tuple[str, ...]:
         """In the experiment's order, whatever the order given."""
         known = [arm.name for arm in self.experiment.arms]
+        if isinstance(given, str):
+            given = (given,)
         wanted = list(given or self.experiment.default_arms or known)
         for arm in wanted:
             if arm not in known:

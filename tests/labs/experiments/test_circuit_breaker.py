@@ -1,6 +1,7 @@
 """The lab against theory, and each claim that its page makes, over several seeds."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from labs.measurement.statistics import mean_interval
 
 LAB = get("circuit-breaker")
 SEEDS = range(1, 6)
+FEW_SEEDS = range(1, 4)
 STEADY = {"outage": "none", "slow_rate": 0.0, "client_error_rate": 0.0}
 PROMPT = {**STEADY, "service_mean_s": 0.001, "rate_rps": 10.0, "open_s": 2.0, "slots": 10}
 
@@ -56,7 +58,7 @@ def compared(
     ],
 )
 def test_the_naive_breaker_keeps_to_the_theory_of_runs(chosen: dict[str, Any]) -> None:
-    found = compared({**PROMPT, **chosen}, "consecutive", 1800.0)
+    found = compared({**PROMPT, **chosen}, "consecutive", 1200.0)
     assert set(found) == {"calls_to_open", "allowed_share", "open_share", "half_open_share"}
     for name, (said, interval) in found.items():
         if name != "half_open_share":
@@ -73,7 +75,7 @@ def test_the_naive_breaker_keeps_to_the_theory_of_runs(chosen: dict[str, Any]) -
     ],
 )
 def test_the_windowed_breaker_keeps_to_the_theory_of_walks_and_cycles(chosen: dict[str, Any]) -> None:
-    found = compared({**PROMPT, **chosen}, "windowed", 1800.0)
+    found = compared({**PROMPT, **chosen}, "windowed", 1200.0)
     assert set(found) == {"calls_to_open", "allowed_share", "open_share", "half_open_share"}
     for name, (said, interval) in found.items():
         if name != "half_open_share":
@@ -116,32 +118,37 @@ def test_theory_is_silent_when_the_run_was_changed_on_its_way() -> None:
 # What the page claims
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@cache
+def default_run(seed: int) -> Mapping[str, Metrics]:
+    return metrics({}, LAB.default_arms, seed)
+
+
+@pytest.mark.parametrize("seed", FEW_SEEDS)
 def test_the_windowed_breaker_spares_the_callee_and_frees_the_caller(seed: int) -> None:
-    found = metrics({}, ("none", "windowed"), seed)
+    found = default_run(seed)
     assert number(found["windowed"], "callee_rps") < 0.85 * number(found["none"], "callee_rps")
     assert number(found["windowed"], "callers_waiting") < 0.5 * number(found["none"], "callers_waiting")
     assert number(found["windowed"], "p95_s") < 0.5 * number(found["none"], "p95_s")
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", FEW_SEEDS)
 def test_late_successes_keep_the_naive_breaker_from_staying_open(seed: int) -> None:
-    found = metrics({}, ("consecutive", "windowed"), seed)
+    found = default_run(seed)
     assert number(found["consecutive"], "openings") > 50
     assert number(found["consecutive"], "open_share") < 0.06
     assert number(found["windowed"], "openings") <= 7
     assert number(found["windowed"], "open_share") > 0.2
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", FEW_SEEDS)
 def test_only_a_fallback_spares_the_user(seed: int) -> None:
-    found = metrics({}, ("none", "windowed", "windowed+fallback"), seed)
+    found = default_run(seed)
     assert number(found["windowed"], "error_rate") > number(found["none"], "error_rate") > 0.1
     assert number(found["windowed+fallback"], "error_rate") < 0.02
     assert number(found["windowed+fallback"], "fallback_share") > 0.2
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", FEW_SEEDS)
 def test_a_timeout_that_does_not_cancel_leaves_the_house_serving_ghosts(seed: int) -> None:
     scene = next(scene for scene in LAB.scenes if scene.id == "work-on")
     with_cancel = metrics(scene.parameters, ("none",), seed)["none"]
@@ -152,7 +159,7 @@ def test_a_timeout_that_does_not_cancel_leaves_the_house_serving_ghosts(seed: in
     assert number(without["windowed"], "recovery_s") < 6.0
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", FEW_SEEDS)
 def test_counting_4xx_cuts_off_a_service_that_did_nothing_wrong(seed: int) -> None:
     scene = next(scene for scene in LAB.scenes if scene.id == "whose-fault")
     right = metrics({**scene.parameters, "count_4xx": False}, scene.arms, seed)
@@ -163,7 +170,7 @@ def test_counting_4xx_cuts_off_a_service_that_did_nothing_wrong(seed: int) -> No
         assert number(wrong[arm], "error_rate") > 0.5
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", FEW_SEEDS)
 def test_a_longer_window_takes_longer_to_open(seed: int) -> None:
     short, long = (metrics({"window_s": window_s}, ("windowed",), seed)["windowed"] for window_s in (5.0, 20.0))
     assert number(long, "time_to_open_s") > 2.0 * number(short, "time_to_open_s")

@@ -27,9 +27,11 @@ STORY = (
 )
 
 
-def spec(changes: Sequence[Change] = (), duration_s: float = 20.0, **more: Any) -> RunSpec:
-    arms = [arm.name for arm in get("circuit-breaker").arms]
-    return get("circuit-breaker").spec(parameters=SHORT, changes=changes, duration_s=duration_s, arms=arms, **more)
+ARMS = ("none", "consecutive", "windowed+fallback")
+
+
+def spec(changes: Sequence[Change] = (), duration_s: float = 16.0, **more: Any) -> RunSpec:
+    return get("circuit-breaker").spec(parameters=SHORT, changes=changes, duration_s=duration_s, arms=ARMS, **more)
 
 
 def lines(events: Sequence[Event]) -> list[bytes]:
@@ -55,7 +57,7 @@ def test_a_run_is_its_head_then_what_happens_then_its_result() -> None:
 
 def test_each_arm_has_one_sample_for_each_bin_and_the_last_may_be_short() -> None:
     run = spec(duration_s=10.3)
-    times = [event.t for event in simulate(run) if isinstance(event, Sample) and event.arm == "windowed"]
+    times = [event.t for event in simulate(run) if isinstance(event, Sample) and event.arm == "windowed+fallback"]
     assert times == [number * 0.5 for number in range(1, 21)] + [10.3]
 
 
@@ -94,7 +96,7 @@ def test_another_seed_gives_another_run() -> None:
     assert lines(events(spec(seed=1)))[1:] != lines(events(spec(seed=2)))[1:]
 
 
-@pytest.mark.parametrize("t_s", [0.0, 0.2, 5.0, 7.77, 12.0, 12.5, 19.99])
+@pytest.mark.parametrize("t_s", [0.0, 0.2, 5.0, 7.77, 12.0, 12.5, 15.99])
 @pytest.mark.parametrize("change", [("do", "break", None), ("set", "rate_rps", 20.0), ("set", "count_4xx", True)])
 def test_what_was_said_up_to_t_stays_whatever_is_changed_at_t(t_s: float, change: tuple[Any, str, Any]) -> None:
     kind, name, value = change
@@ -120,7 +122,7 @@ def test_changes_are_numbered_as_the_ledger_has_them_whatever_their_times() -> N
 
 def test_an_arm_is_the_same_alone_and_in_company() -> None:
     company = [event for event in told() if isinstance(event, Sample) and event.arm == "consecutive"]
-    run = get("circuit-breaker").spec(parameters=SHORT, changes=STORY, duration_s=20.0, arms=["consecutive"])
+    run = get("circuit-breaker").spec(parameters=SHORT, changes=STORY, duration_s=16.0, arms=["consecutive"])
     assert lines(company) == lines([event for event in simulate(run) if isinstance(event, Sample)])
 
 
@@ -129,14 +131,13 @@ def test_all_arms_see_the_same_traffic() -> None:
     ended = events(run)[-1]
     assert isinstance(ended, Finished)
     assert ended.requests % len(run.arms) == 0
-    goodput = {ended.metrics[arm]["throughput_rps"] for arm in ("none", "none+fallback")}
-    assert len(goodput) == 1
+    assert ended.metrics["consecutive"]["throughput_rps"] == pytest.approx(ended.metrics["none"]["throughput_rps"], rel=0.05)
 
 
 def test_traced_requests_have_one_root_and_their_parts_within_it() -> None:
     spans = [event for event in simulate(spec()) if isinstance(event, Span)]
+    assert len(spans) > 20
     roots = {span.trace_id: span for span in spans if not span.parent_id}
-    assert len(roots) > 10
     for span in spans:
         root = roots[span.trace_id]
         assert span.parent_id in ("", root.span_id)
