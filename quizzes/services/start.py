@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
+from celery import current_app
 from django.db import IntegrityError, transaction
 from kombu.exceptions import OperationalError
 
@@ -21,6 +22,10 @@ log = structlog.get_logger(__name__)
 
 LONGEST_TIMER = timedelta(minutes=20)
 """A waiting task longer than the broker's visibility timeout is handed out twice; later deadlines are the sweep's."""
+
+
+BRIEFLY = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0, "socket_connect_timeout": 1}
+"""For the connection to the broker: without it, publishing waits for a broker that is away, for ever."""
 
 
 def running_attempt(user: Any, quiz: Quiz) -> Attempt | None:
@@ -105,6 +110,7 @@ def _set_timer(attempt: Attempt) -> None:
 
 def _send_timer(attempt_id: int, eta: datetime) -> None:
     try:
-        expire_attempt.apply_async(args=(attempt_id,), eta=eta, retry=False)
+        with current_app.connection_for_write(transport_options=BRIEFLY) as connection:
+            expire_attempt.apply_async(args=(attempt_id,), eta=eta, retry=False, connection=connection)
     except (OperationalError, OSError) as error:
         log.warning("attempt_timer_not_set", attempt=attempt_id, error=str(error))
