@@ -86,7 +86,7 @@ MISSING_FROM_ENVIRONMENT = [] if DEBUG else [name for name in REQUIRED_IN_PRODUC
 # The house
 
 INSTALLED_APPS = [
-    "config",
+    "config.apps.SiteConfig",
     "accounts",
     "labs",
     "courses",
@@ -98,7 +98,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.postgres",
     "django.contrib.sessions",
-    "django.contrib.staticfiles",
+    "config.apps.BuiltStaticFilesConfig",
     "allauth",
     "allauth.account",
     "csp",
