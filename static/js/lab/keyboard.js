@@ -41,7 +41,7 @@ export function mountKeyboard(session, { bar, stage }) {
 /** Whether the focused control needs this key itself. */
 function isTaken({ target, key }) {
   if (document.querySelector("dialog[open]")) return true;
-  if (target.closest("input, select, textarea, [contenteditable]")) return true;
+  if (target.closest("input, select, textarea, [contenteditable]") && !target.closest(".rail")) return true;
   const presses = target.closest("button, a, summary, [role=tab]");
   return Boolean(presses) && (key === " " || (presses.matches("[role=tab]") && /^(Arrow|Home|End)/.test(key)));
 }

@@ -13,13 +13,14 @@ export class Prediction {
     this.show();
   }
 
+  /** Numbers are asked for under the lab's own settings; a scene presets others, so it asks only which variant wins. */
   get questions() {
-    return this.session.description.predictions.filter(({ kind, arm }) => kind === "arm" || !arm || this.session.arms.includes(arm));
+    return this.session.description.predictions.filter(({ kind }) => kind === "arm" || !this.session.scene).filter(({ kind, arm }) => kind === "arm" || !arm || this.session.arms.includes(arm));
   }
 
   show() {
     const { session } = this;
-    const key = session.run ? `${session.run.id}|${session.run.status}|${this.revealed}|${session.run.take}` : `form|${session.draft.arms.join()}|${session.busy}`;
+    const key = session.run ? `${session.run.id}|${session.run.status}|${this.revealed}|${session.run.take}` : `form|${session.scene?.id}|${session.draft.arms.join()}|${session.busy}`;
     if (key === this.key) return;
     const focused = this.host.contains(document.activeElement);
     this.key = key;

@@ -29,6 +29,7 @@ export class Scenes {
     this.at = index;
     const scene = this.scenes[index];
     this.session.compose();
+    this.session.scene = scene ?? null;
     if (scene) {
       const defaults = Object.fromEntries(this.session.description.knobs.map((knob) => [knob.name, knob.default]));
       const arms = scene.arms.length ? [...scene.arms] : this.session.draft.arms;

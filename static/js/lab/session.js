@@ -25,6 +25,7 @@ export class Session extends EventTarget {
     this.failure = "";
     this.ahead = null;
     this.busy = false;
+    this.scene = null;
     this.awaitedTake = 0;
     this.prepareBuffer();
   }
