@@ -27,6 +27,7 @@ def fill(say: Say) -> None:
     """
     for line in make_accounts(settings.VAR / "accounts.json"):
         say(line)
+    call_command("grant_instructors", verbosity=0)
     say("Loading the material ...")
     try:
         call_command("load_material")

@@ -1,12 +1,13 @@
 """The instructors' group: each application says what its instructors may do, and this gathers it."""
 
 from collections.abc import Iterable
-from importlib import import_module
-from importlib.util import find_spec
 
 from django.contrib.auth.models import Group, Permission
 
-GROUP = "Instructors"
+from courses.permissions import INSTRUCTOR_PERMISSIONS
+from labs import permissions as labs_permissions
+
+GROUP = labs_permissions.INSTRUCTORS
 _more: set[str] = set()
 
 
@@ -20,12 +21,8 @@ def register_instructor_permissions(names: Iterable[str]) -> None:
 
 
 def instructor_permissions() -> set[str]:
-    """Those of this application, of the laboratory below it, and what others have registered."""
-    names = set(_more)
-    for application in ("courses", "labs"):
-        if find_spec(f"{application}.permissions"):
-            names.update(import_module(f"{application}.permissions").INSTRUCTOR_PERMISSIONS)
-    return names
+    """Those of this application, of the laboratory below it, and what applications above have registered."""
+    return {*INSTRUCTOR_PERMISSIONS, *labs_permissions.PERMISSIONS, *_more}
 
 
 def grant_instructors() -> Group:

@@ -10,6 +10,4 @@ INSTRUCTOR_PERMISSIONS = (
     *all_of(
         "courses", "historicalcourse", "historicalmodule", "historicallesson", "historicaldecisiontemplate", actions=("view",)
     ),
-    *all_of("labs", "scenario"),
-    *all_of("labs", "historicalscenario", "run", actions=("view",)),
 )

@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.forms import Textarea
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 
 class MarkdownWidget(Textarea):
@@ -24,3 +26,7 @@ class MarkdownWidget(Textarea):
             "data-preview-id": f"preview-{name}",
         }
         return context
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        """With the site's templates: the forms' own renderer knows Django's alone."""
+        return render_to_string(self.template_name, self.get_context(name, value, attrs))

@@ -24,4 +24,5 @@ class Command(BaseCommand):
         for person in people:
             person.groups.add(group)
             type(person)._default_manager.filter(pk=person.pk).update(is_staff=True)
-        self.stdout.write(f"{group.name}: {group.permissions.count()} permissions, {group.user_set.count()} people")
+        if options["verbosity"]:
+            self.stdout.write(f"{group.name}: {group.permissions.count()} permissions, {group.user_set.count()} people")
