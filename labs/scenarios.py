@@ -12,6 +12,7 @@ from labs.experiments.spec import RunSpec, SpecError
 
 MAXIMUM_GOALS = 20
 SUBJECTS = ("metric", "series", "mark", "change")
+TEXTS = ("subject", "name", "arm", "operator", "than_arm")
 MARK_KINDS = ("state", "fault", "change", "goal", "scale", "note")
 
 
@@ -109,6 +110,9 @@ def _condition(experiment: Experiment, place: str, written: Any, errors: dict[st
     if not isinstance(written, dict) or not set(written) <= known or not {"subject", "name"} <= set(written):
         errors[place] = f"A condition is an object with subject and name, and may have {', '.join(sorted(known))}."
         return None
+    if not all(isinstance(written.get(name, ""), str) for name in TEXTS):
+        errors[place] = f"Give {', '.join(TEXTS)} as text."
+        return None
     condition = Condition(**written)
     if wrong := _wrong(experiment, condition):
         errors[place] = wrong
@@ -118,7 +122,7 @@ def _condition(experiment: Experiment, place: str, written: Any, errors: dict[st
 
 def _wrong(experiment: Experiment, condition: Condition) -> str:
     arms = {arm.name for arm in experiment.arms} | {""}
-    names = _names(experiment).get(condition.subject if isinstance(condition.subject, str) else "")
+    names = _names(experiment).get(condition.subject)
     if names is None:
         return f"The subject is one of {', '.join(SUBJECTS)}."
     if condition.name not in names:

@@ -181,7 +181,13 @@ def test_a_change_that_cannot_be_is_refused_and_nothing_is_written(client: Clien
 
 @pytest.mark.parametrize(
     "fork",
-    [{}, {"t_s": -1}, {"t_s": 11}, {"t_s": 1, "changes": [1]}, {"t_s": 5, "changes": [{"t_s": 1, "kind": "do", "name": "crash"}]}],
+    [
+        {},
+        {"t_s": -1},
+        {"t_s": 11},
+        {"t_s": 1, "changes": [1]},
+        {"t_s": 5, "changes": [{"t_s": 1, "kind": "do", "name": "crash"}]},
+    ],
 )
 def test_a_fork_that_cannot_be_is_refused(client: Client, fork: Any) -> None:
     state = started(client)
@@ -209,7 +215,16 @@ def test_no_body_breaks_the_site(client: Client, body: Any) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["set.level=5&seed=3", "set.level=high", "set.nothing=1", "seed=-1", "seed=" + "9" * 50, "scene=first", "scene=%00", "scenario=x"],
+    [
+        "set.level=5&seed=3",
+        "set.level=high",
+        "set.nothing=1",
+        "seed=-1",
+        "seed=" + "9" * 50,
+        "scene=first",
+        "scene=%00",
+        "scenario=x",
+    ],
 )
 def test_any_preset_in_the_address_gives_a_page(client: Client, query: str) -> None:
     response = client.get(f"/labs/tick/?{query}")

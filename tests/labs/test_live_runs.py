@@ -1,0 +1,46 @@
+"""A live run plays at the pace of the clock, hears of changes while it plays, and cannot be taken up again."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from labs.models import Run
+from tests.labs.sse import listening, until_end
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+ORDER = {"world": "live", "parameters": {"rate_rps": 20.0}, "duration_s": 20.0, "arms": ["windowed"], "seed": 3}
+
+
+def post(client: Client, path: str, body: Any) -> Any:
+    return client.post(path, body, content_type="application/json")
+
+
+def test_a_change_reaches_a_live_run_while_it_plays(site: str, worker: Any, client: Client) -> None:
+    started = post(client, "/labs/circuit-breaker/runs/", ORDER)
+    assert started.status_code == 201, started.content
+    state = started.json()
+    early = {"t_s": 0.0, "kind": "set", "name": "failure_rate", "value": 1.0}
+    with listening(site + state["events_url"]) as stream:
+        for message in stream:
+            if message.data["type"] == "sample":
+                break
+        made = post(client, state["changes_url"], early)
+        assert made.status_code == 201, made.content
+        assert made.json()["take"] == 1
+        assert made.json()["t_s"] > 0
+        for message in stream:
+            if message.data["type"] == "mark" and message.data["kind"] == "change":
+                break
+        assert client.delete(state["changes_url"] + "0/").status_code == 409
+        assert post(client, state["cancel_url"], {}).status_code == 200
+        assert until_end(stream)[-2].data["status"] == "cancelled"
+    assert post(client, state["changes_url"], early).status_code == 409
+    assert Run.objects.get().attempts == 1
+
+
+def test_a_live_run_asks_no_more_than_the_machine_carries(client: Client) -> None:
+    refused = post(client, "/labs/circuit-breaker/runs/", ORDER | {"parameters": {"rate_rps": 900.0}})
+    assert refused.status_code == 422
+    assert "rate_rps" in refused.json()["errors"]
+    assert not Run.objects.exists()
