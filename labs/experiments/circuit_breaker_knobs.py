@@ -106,7 +106,15 @@ KNOBS = (
         0.05,
         group=CLIENT,
         logarithmic=True,
-        help="Of the call, inside the breaker. A timeout around the breaker would look like a caller who hung up.",
+        help="How long a caller waits for a call.",
+    ),
+    Knob(
+        "timeout_place",
+        "Timeout lies",
+        "inside",
+        choices=(("inside", "inside the breaker"), ("around", "around the breaker")),
+        group=CLIENT,
+        help="Around it, a call that hangs reaches the breaker as a caller who hung up: it learns nothing.",
     ),
     Knob(
         "cancel",

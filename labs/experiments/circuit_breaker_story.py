@@ -210,6 +210,7 @@ TRY_THIS = (
     "Set the minimum number of calls to 500 at 20 requests a second: with so few calls in the window it never judges.",
     "Set the half-open permits to 100 and the successes to close to 1: now it tries as the naive one does.",
     "Set the outage to errors only and its failure rate to 0.5: count how often the naive breaker opens and closes.",
+    "Put the timeout around the breaker and slow the service down: why does the breaker stay closed?",
     "Set the timeout below the usual service time and watch a healthy service being cut off.",
     "Let the fallback give answers of at most 5 s: how many users does it still help after 10 s of outage?",
     "Open for 30 s instead of 5: who pays for it after the service is well again?",

@@ -1,6 +1,8 @@
 """The circuit-breaker lab at work: callers, a guard, a service that fails as told, and a cache to fall back on."""
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Any
 
 from labs.experiments.contract import Metrics, System, Values
 from labs.experiments.events import Flow, NodeState, Scalar
@@ -70,7 +72,7 @@ class BreakerSystem(System):
         self._good_bins = 0
         self._busy_before_s = 0.0
 
-    def _guarded(self, guard: str) -> Callable[[Request], Awaitable[int]]:
+    def _guarded(self, guard: str) -> Callable[[Request], Coroutine[Any, Any, int]]:
         """The way to the service behind the arm's breaker."""
         if guard == "windowed":
             self.breaker = self._windowed()
@@ -168,7 +170,7 @@ class BreakerSystem(System):
     async def _fetch(self, request: Request) -> int:
         """One guarded call; raises for anything that is not a 2xx."""
         try:
-            status = await self._call(request)
+            status = await (self._bounded(self._call(request)) if self._around else self._call(request))
         except (NotPermitted, CallFailed) as error:
             if _kind(error) == "rejected":
                 self.refused.bin += 1
@@ -180,13 +182,13 @@ class BreakerSystem(System):
         return status
 
     async def _send(self, request: Request) -> int:
-        """The call itself, with its timeout inside, where the breaker sees it."""
+        """The call itself, with its timeout inside, where the breaker sees it (unless the knob puts it around the breaker)."""
         began_s = self.now_s()
         self.sent.bin += 1
         try:
-            status = await self._bounded(request)
-        except (TimeoutError, ConnectionError) as error:
-            self._saw(request, began_s, _kind(error))
+            status = await (self._work(request) if self._around else self._bounded(self._work(request)))
+        except (TimeoutError, ConnectionError, asyncio.CancelledError) as error:
+            self._saw(request, began_s, "timed_out" if isinstance(error, asyncio.CancelledError) else _kind(error))
             raise
         slow = self.now_s() - began_s >= self._slow_call_s
         self._saw(request, began_s, "failed" if status >= 500 else "slow" if slow else "ok")
@@ -201,10 +203,13 @@ class BreakerSystem(System):
         if request.traced:
             self.world.span(request, "call", began_s, outcome, "request")
 
-    def _bounded(self, request: Request) -> Awaitable[int]:
+    def _bounded(self, call: Coroutine[Any, Any, int]) -> Awaitable[int]:
         if self._cancel:
-            return call_within(self._timeout_s, self.service.call(request), self.world.timeout)
-        return wait_at_most(self._timeout_s, self._work_on(request), self.world.timeout, self.world.spawn)
+            return call_within(self._timeout_s, call, self.world.timeout)
+        return wait_at_most(self._timeout_s, call, self.world.timeout, self.world.spawn)
+
+    def _work(self, request: Request) -> Coroutine[Any, Any, int]:
+        return self.service.call(request) if self._cancel else self._work_on(request)
 
     async def _work_on(self, request: Request) -> int:
         """A call that goes on when its caller has left: an answer after the timeout is wasted work."""
@@ -297,6 +302,10 @@ class BreakerSystem(System):
     @property
     def _cancel(self) -> bool:
         return self.knobs["cancel"]  # type: ignore[return-value]
+
+    @property
+    def _around(self) -> bool:
+        return self.knobs["timeout_place"] == "around"
 
     def _is_failure(self, status: int) -> bool:
         return status != 200 if self.knobs["count_4xx"] else status >= 500

@@ -107,6 +107,11 @@ class _Regime:
         return "" if late is not None and late < RARE else "calls queue until they time out"
 
     @property
+    def unseen(self) -> str:
+        hidden = self.values["timeout_place"] == "around" and self.timed_out_share > RARE
+        return "the timeout lies around the breaker, which learns nothing of it" if hidden else ""
+
+    @property
     def late_failures(self) -> str:
         late = self.timed_out_share > 0.05 * self.counted_share and self.overlap
         return "timeouts come in long after the other results, so failures bunch" if late else ""
@@ -145,7 +150,7 @@ def _calls_to_open(guard: str, spec: RunSpec, regime: _Regime) -> Prediction:
     outage_s = float(spec.parameters["outage_s"]) if spec.parameters["outage"] != "none" else spec.duration_s
     rare = (form.value or 0.0) / regime.rate_rps > outage_s
     seldom = "it opens less than once in so short a time" if rare else ""
-    late = regime.overlap if guard == "windowed" else regime.late_failures
+    late = regime.unseen or (regime.overlap if guard == "windowed" else regime.late_failures)
     return _said("calls_to_open", form.unless(form.why_not or seldom or regime.queues or late))
 
 
@@ -164,19 +169,21 @@ def _time_to_open(guard: str, spec: RunSpec, ordinary: _Regime, outage: _Regime)
         calls = _calls(guard, values, outage)
         assumes = f"{INDEPENDENT}; the mean over many outages, of which a run has one"
         form = ClosedForm((calls.value or 0.0) / outage.rate_rps + outage.held_s, assumes, calls.source)
-        return _said("time_to_open_s", form.unless(calls.why_not or outage.queues or outage.late_failures))
+        return _said("time_to_open_s", form.unless(calls.why_not or outage.queues or outage.unseen or outage.late_failures))
     threshold = float(values["failure_threshold"])
     assumes = "many calls in the window: its failure rate rises in a straight line from the old share to the new one"
     below = "the failure rate stays below the threshold" if during <= threshold else ""
     window_s = float(values["window_s"]) * (1.0 - 0.5 / BUCKETS)  # the oldest bucket leaves whole
     filled_s = window_s * max(0.0, threshold - before) / (during - before) if not below else 0.0
-    return _said("time_to_open_s", ClosedForm(filled_s + outage.held_s, assumes, FLUID).unless(below or outage.queues))
+    return _said(
+        "time_to_open_s", ClosedForm(filled_s + outage.held_s, assumes, FLUID).unless(below or outage.queues or outage.unseen)
+    )
 
 
 def _shares(guard: str, spec: RunSpec, regime: _Regime) -> tuple[Prediction, ...]:
     """Duty cycle and share let through, in a steady run."""
     cycle = _cycle(guard, spec.parameters, regime)
-    why_not = regime.queues or regime.overlap or _too_few(cycle, spec)
+    why_not = regime.queues or regime.unseen or regime.overlap or _too_few(cycle, spec)
     found = {
         "allowed_share": cycle.allowed_share if cycle else 0.0,
         "open_share": cycle.open_share if cycle else 0.0,

@@ -171,6 +171,17 @@ def test_counting_4xx_cuts_off_a_service_that_did_nothing_wrong(seed: int) -> No
 
 
 @pytest.mark.parametrize("seed", FEW_SEEDS)
+def test_a_timeout_around_the_breaker_hides_a_service_that_hangs(seed: int) -> None:
+    hanging = {**STEADY, "failure_rate": 0.0, "slow_rate": 0.9, "slow_s": 10.0, "rate_rps": 30.0}
+    for place, opens in (("inside", True), ("around", False)):
+        found = metrics({**hanging, "timeout_place": place}, ("consecutive", "windowed"), seed)
+        for values in found.values():
+            assert (number(values, "openings") > 0) is opens
+            assert number(values, "error_rate") > 0.85
+    assert number(found["windowed"], "callers_waiting") > 20.0
+
+
+@pytest.mark.parametrize("seed", FEW_SEEDS)
 def test_a_longer_window_takes_longer_to_open(seed: int) -> None:
     short, long = (metrics({"window_s": window_s}, ("windowed",), seed)["windowed"] for window_s in (5.0, 20.0))
     assert number(long, "time_to_open_s") > 2.0 * number(short, "time_to_open_s")
@@ -247,7 +258,7 @@ def test_goals_tick_off_by_themselves() -> None:
 def test_every_knob_can_be_turned_while_it_plays() -> None:
     changes = []
     for place, knob in enumerate(knob for knob in LAB.knobs if not knob.before_run_only):
-        value = (not knob.default) if isinstance(knob.default, bool) else knob.minimum
+        value = (not knob.default) if isinstance(knob.default, bool) else knob.choices[-1][0] if knob.choices else knob.minimum
         changes.append(Change(1.0 + place * 0.25, "set", knob.name, value))
     arms = [arm.name for arm in LAB.arms]
     end = list(simulate(LAB.spec(changes=changes, arms=arms, duration_s=30.0)))[-1]
