@@ -136,7 +136,7 @@ def watched(run: UUID, play: Callable[[Browser], Awaitable[None]], last: str = "
 
 async def until(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(5):
-        while not holds():
+        while not holds():  # noqa: ASYNC110 - it waits for what another part does
             await asyncio.sleep(0.005)
 
 

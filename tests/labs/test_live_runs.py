@@ -40,7 +40,9 @@ def test_a_change_reaches_a_live_run_while_it_plays(site: str, worker: Any, clie
 
 
 def test_a_live_run_asks_no_more_than_the_machine_carries(client: Client) -> None:
-    refused = post(client, "/labs/circuit-breaker/runs/", ORDER | {"parameters": {"rate_rps": 900.0}})
+    refused = post(
+        client, "/labs/circuit-breaker/runs/", ORDER | {"parameters": {"rate_rps": 900.0}, "arms": ["none", "windowed"]}
+    )
     assert refused.status_code == 422
     assert "rate_rps" in refused.json()["errors"]
     assert not Run.objects.exists()
