@@ -16,7 +16,8 @@ function markSections(text) {
   let current = null;
   const mark = () => {
     const line = window.innerHeight * 0.3;
-    const passed = headings.filter((heading) => heading.getBoundingClientRect().top < line);
+    const atEnd = window.innerHeight + window.scrollY >= document.documentElement.scrollHeight - 2;
+    const passed = headings.filter((heading) => atEnd || heading.getBoundingClientRect().top < line);
     const link = links.get(passed.at(-1)?.id);
     if (link === current) return;
     current?.removeAttribute("aria-current");

@@ -11,7 +11,7 @@ const look = EditorView.theme({
   "&": { color: "var(--ink)", backgroundColor: "var(--surface)", fontSize: "0.9rem", height: "100%" },
   ".cm-content": { fontFamily: "var(--mono)", lineHeight: "1.65", padding: "1rem 0", caretColor: "var(--signal)" },
   ".cm-line": { padding: "0 1rem 0 0.6rem" },
-  ".cm-gutters": { backgroundColor: "transparent", color: "var(--ink-3)", border: "0" },
+  ".cm-gutters": { backgroundColor: "transparent", color: "var(--ink-3)", border: "0", fontFamily: "var(--mono)", lineHeight: "1.65" },
   "&.cm-focused": { outline: "2px solid var(--sea)", outlineOffset: "-1px" },
   ".cm-cursor": { borderLeftColor: "var(--signal)", borderLeftWidth: "2px" },
   "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": {
@@ -65,6 +65,15 @@ export function mountEditor(area, { nonce, changed = () => {}, keys = [] }) {
     focus: () => view.focus(),
     set: (text) => view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } }),
   };
+}
+
+/** Keeps `box` at the same share of its height as the editor. */
+export function followScroll({ view }, box) {
+  view.scrollDOM.addEventListener("scroll", () => {
+    const { scrollTop, scrollHeight, clientHeight } = view.scrollDOM;
+    const share = scrollTop / Math.max(1, scrollHeight - clientHeight);
+    box.scrollTop = share * (box.scrollHeight - box.clientHeight);
+  }, { passive: true });
 }
 
 /** Tab indents inside the editor, so Escape is the way out of it by keyboard. */

@@ -1,7 +1,7 @@
 /** The editor of a record: saved as it is written, previewed beside, Ctrl+S makes a version. */
 
 import { Autosave } from "../courses/autosave.js";
-import { mountEditor } from "../courses/editor.js";
+import { followScroll, mountEditor } from "../courses/editor.js";
 import { mountPreview } from "../courses/preview.js";
 import { toast } from "../site/toast.js";
 
@@ -25,6 +25,7 @@ export function mountDecision() {
       preview(text);
     },
   });
+  followScroll(editor, box);
   form.elements.title.addEventListener("input", () => saving.touch());
   form.addEventListener("submit", (event) => {
     event.preventDefault();

@@ -1,6 +1,6 @@
 /** The editor for a visitor: the text stays in this browser, and leaves it as a file. */
 
-import { mountEditor } from "../courses/editor.js";
+import { followScroll, mountEditor } from "../courses/editor.js";
 import { mountPreview } from "../courses/preview.js";
 
 const KEY = "plimsoll:decision";
@@ -28,6 +28,7 @@ export function mountTry() {
       preview(text);
     },
   });
+  followScroll(editor, box);
   preview(area.value);
   form.elements.title.addEventListener("input", keep);
   form.addEventListener("submit", (event) => {
