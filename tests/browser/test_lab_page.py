@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.core.management import call_command
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 pytestmark = pytest.mark.usefixtures("worker")
@@ -345,6 +346,32 @@ def test_no_accessibility_rule_is_broken(page: Page, site: str, theme: Any) -> N
 def broken_rules(page: Page) -> list[str]:
     found = Axe().run(page).response["violations"]
     return [f"{rule['id']}: {node['html'][:120]}" for rule in found for node in rule["nodes"]]
+
+
+def test_a_lost_connection_is_said_and_comes_back(page: Page, site: str, complaints: list[str]) -> None:
+    lab(page, site)
+    page.route("**/events?*", lambda route: route.abort())
+    page.get_by_role("button", name="Run without a guess").click()
+    expect(page.locator(".lab-notices")).to_contain_text("Connection lost", timeout=SLOW_MS)
+    page.unroute("**/events?*")
+    expect(page.locator(".lab-notices")).to_be_empty(timeout=SLOW_MS)
+    to_the_end(page)
+    complaints.clear()  # the browser itself notes every request that failed
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_lab_inside_a_lesson_runs_with_one_open_control(page: Page, site: str, width: int) -> None:
+    call_command("load_material", verbosity=0)
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"{site}/lessons/circuit-breakers-and-fallbacks/")
+    inline = page.locator("[data-lab-inline]").first
+    address = page.url
+    inline.get_by_role("button", name="Run", exact=True).click()
+    expect(inline.locator(".player-state")).to_have_text("Playing", timeout=SLOW_MS)
+    assert inline.locator(".knob, .actions").count() == 1
+    expect(inline.get_by_role("link", name="Full lab")).to_have_attribute("href", RUN_ADDRESS)
+    assert page.url == address
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_the_theme_is_kept_without_a_flash(page: Page, site: str) -> None:

@@ -5,6 +5,7 @@ import { actionIcon, icon } from "./icons.js";
 import { knobControl } from "./knob.js";
 
 const FEW = 4;
+const SHOW_EVERY_MS = 120;
 const LOCKED = "Set before the run: it cannot change while it plays.";
 
 export class Controls {
@@ -13,9 +14,17 @@ export class Controls {
     Object.assign(this, { host, session, only, compact, knobs: new Map() });
     this.build();
     for (const name of ["run", "draft", "data"]) session.addEventListener(name, () => this.show());
-    session.player.addEventListener("move", () => this.show());
+    session.player.addEventListener("move", () => this.showSoon());
     session.player.addEventListener("state", () => this.show());
     session.addEventListener("problem", ({ detail }) => this.showErrors(detail.errors));
+  }
+
+  /** The playhead moves sixty times a second; the knobs need not. */
+  showSoon() {
+    this.pending ??= setTimeout(() => {
+      this.pending = null;
+      this.show();
+    }, SHOW_EVERY_MS);
   }
 
   /** Shows one open control only; empty: all of them. */

@@ -11,8 +11,12 @@ export function mountGoals(host, session, scenarioGoals = []) {
   const items = new Map(goals.map((goal) => [goal.id, h("li", {}, h("span", { class: "tick" }, icon("check")), h("span", {}, goal.text), h("span", { class: "when mono" }))]));
   const count = h("span", { class: "badge" });
   host.replaceChildren(h("div", { class: "card goals" }, h("header", {}, h("h2", {}, "Goals"), count), h("ul", {}, [...items.values()]), spoken));
+  let shown = null;
   const show = () => {
     const met = metGoals(session);
+    const now = [...met].join();
+    if (now === shown) return;
+    shown = now;
     count.textContent = `${met.size} of ${goals.length}`;
     for (const [id, item] of items) {
       const t = met.get(id);

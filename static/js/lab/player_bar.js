@@ -5,6 +5,8 @@ import { icon } from "./icons.js";
 import { armLook } from "./palette.js";
 import { SPEEDS } from "./player.js";
 
+const ENDED_WORDS = { failed: "Failed", cancelled: "Cancelled", abandoned: "Given up" };
+
 export class PlayerBar {
   /** @param {HTMLElement} host @param {import("./session.js").Session} session */
   constructor(host, session, { run, compact = false }) {
@@ -92,7 +94,7 @@ export class PlayerBar {
     if (session.connection === "lost") return "Connection lost, trying again";
     const { status } = session.run;
     if (status === "queued") return session.ahead ? `Queued, ${session.ahead} ahead` : "Queued";
-    if (status !== "running" && status !== "finished") return status;
+    if (ENDED_WORDS[status]) return ENDED_WORDS[status];
     if (player.holdAtS !== null && session.awaitedTake) return "Computing the change";
     if (player.waiting) return session.isLive ? "Live" : "Computing";
     if (player.ended) return "The end";

@@ -6,6 +6,7 @@
  */
 import { Refusal, send } from "./api.js";
 import { RunBuffer } from "./buffer.js";
+import { draftOf } from "./draft.js";
 import { openFeed } from "./feed.js";
 import { clock } from "./format.js";
 import { Player } from "./player.js";
@@ -290,16 +291,4 @@ export class Session extends EventTarget {
   tell(name) {
     this.dispatchEvent(new Event(name));
   }
-}
-
-function draftOf(description, given = {}) {
-  const parameters = Object.fromEntries(description.knobs.map((knob) => [knob.name, knob.default]));
-  const arms = description.default_arms.length ? description.default_arms : description.arms.map(({ name }) => name);
-  return {
-    parameters: { ...parameters, ...given.parameters },
-    seed: given.seed ?? null,
-    durationS: given.durationS ?? description.duration.default,
-    world: given.world ?? description.worlds[0],
-    arms: given.arms?.length ? given.arms : [...arms],
-  };
 }
