@@ -1,15 +1,18 @@
 """Questions: a form that knows their kinds, a preview that looks like the site, every version kept."""
 
+from copy import deepcopy
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
-from simple_history.admin import SimpleHistoryAdmin
 
+from courses.admin.markdown_field import MarkdownWidget
+from courses.admin.material import MaterialAdmin
 from quizzes.forms import QuestionForm
 from quizzes.kinds import all_kinds
 from quizzes.models import AttemptQuestion, Question
@@ -29,10 +32,11 @@ class UsedKind(admin.SimpleListFilter):
 
 
 @admin.register(Question)
-class QuestionAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
+class QuestionAdmin(MaterialAdmin):
     form = QuestionForm
+    markdown_fields = ()
     change_form_template = "quizzes/admin/question_form.html"
-    list_display = ["slug", "kind", "difficulty", "tags", "inline_allowed", "retired", "versions_made"]
+    list_display = ["slug", "kind_label", "difficulty", "tags", "inline_allowed", "retired", "versions_made", "state"]
     list_filter = [UsedKind, "inline_allowed", "retired", "current__difficulty"]
     search_fields = ["slug", "current__stem"]
     list_select_related = ["current"]
@@ -46,8 +50,8 @@ class QuestionAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
         found: QuerySet[Question] = super().get_queryset(request)
         return found.annotate(version_count=Count("versions"))
 
-    @admin.display(ordering="current__kind")
-    def kind(self, question: Question) -> str:
+    @admin.display(description="kind", ordering="current__kind")
+    def kind_label(self, question: Question) -> str:
         return question.current.kind_object.label if question.current else "–"
 
     @admin.display(ordering="current__difficulty")
@@ -71,12 +75,22 @@ class QuestionAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
         return allowed and not asked
 
     def get_urls(self) -> list[URLPattern]:
-        preview = path("preview/", self.admin_site.admin_view(require_POST(self.preview)), name="quizzes_question_preview")
-        urls: list[URLPattern] = super().get_urls()
-        return [preview, *urls]
+        view = self.admin_site.admin_view(require_POST(self.as_learner))
+        return [path("as-learner/", view, name=self.name("as_learner")), *super().get_urls()]
 
-    def preview(self, request: HttpRequest) -> HttpResponse:
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Stem and explanation are no fields of the model, so they are given their editors here."""
+        made = super().get_form(request, obj, change, **kwargs)
+        for name in ("stem", "explanation"):
+            field = made.base_fields[name] = deepcopy(made.base_fields[name])
+            nonce, url = str(getattr(request, "csp_nonce", "")), reverse(f"admin:{self.name('preview')}")
+            field.widget = MarkdownWidget(nonce=nonce, kind=self.kind.name, preview_url=url)
+        return made
+
+    def as_learner(self, request: HttpRequest) -> HttpResponse:
         """The content in the form as learners would see it, before anything is saved."""
+        if not (self.has_change_permission(request) or self.has_add_permission(request)):
+            raise PermissionDenied
         form = QuestionForm(request.POST, instance=Question.objects.filter(slug=request.POST.get("slug", "")).first())
         shown = question_preview(form.content()) if form.is_valid() else None
         return render(request, "quizzes/admin/preview.html", {"form": form, "shown": shown}, status=200 if shown else 422)

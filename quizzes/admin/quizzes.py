@@ -3,17 +3,18 @@
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
-from simple_history.admin import SimpleHistoryAdmin
 
+from courses.admin.material import MaterialAdmin
 from quizzes.forms import QuizForm
 from quizzes.models import Quiz
 
 
 @admin.register(Quiz)
-class QuizAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
+class QuizAdmin(MaterialAdmin):
     form = QuizForm
+    markdown_fields = ("summary",)
     change_form_template = "quizzes/admin/quiz_form.html"
-    list_display = ["title", "slug", "published", "time_limit_s", "attempts_allowed", "opens_at", "closes_at", "taken"]
+    list_display = ["title", "slug", "published", "time_limit_s", "attempts_allowed", "opens_at", "closes_at", "taken", "state"]
     list_filter = ["published"]
     search_fields = ["title", "slug"]
     fieldsets = [

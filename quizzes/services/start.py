@@ -111,6 +111,7 @@ def _set_timer(attempt: Attempt) -> None:
 def _send_timer(attempt_id: int, eta: datetime) -> None:
     try:
         with current_app.connection_for_write(transport_options=BRIEFLY) as connection:
-            expire_attempt.apply_async(args=(attempt_id,), eta=eta, retry=False, connection=connection)
+            options: dict[str, Any] = {"eta": eta, "retry": False, "connection": connection}
+            expire_attempt.apply_async(args=(attempt_id,), **options)
     except (OperationalError, OSError) as error:
         log.warning("attempt_timer_not_set", attempt=attempt_id, error=str(error))

@@ -83,11 +83,11 @@ def test_a_wrong_definition_is_said_in_words_and_nothing_is_kept(instructor: Cli
 
 
 def test_the_preview_shows_the_question_and_keeps_nothing(instructor: Client) -> None:
-    reply = instructor.post("/admin/quizzes/question/preview/", form())
+    reply = instructor.post("/admin/quizzes/question/as-learner/", form())
     assert "What does it <strong>do</strong>?" in reply.content.decode()
     assert not Question.objects.exists()
-    assert instructor.post("/admin/quizzes/question/preview/", form(definition="")).status_code == 422
-    assert instructor.get("/admin/quizzes/question/preview/").status_code == 405
+    assert instructor.post("/admin/quizzes/question/as-learner/", form(definition="")).status_code == 422
+    assert instructor.get("/admin/quizzes/question/as-learner/").status_code == 405
 
 
 def test_pages_of_the_bank_open(instructor: Client) -> None:
@@ -146,4 +146,4 @@ def test_what_somebody_was_asked_cannot_be_deleted(instructor: Client) -> None:
 def test_learners_have_no_way_in(client: Client) -> None:
     client.force_login(person())
     assert client.get("/admin/quizzes/question/").status_code in (302, 403)
-    assert client.post("/admin/quizzes/question/preview/", form()).status_code in (302, 403)
+    assert client.post("/admin/quizzes/question/as-learner/", form()).status_code in (302, 403)

@@ -129,7 +129,7 @@ class AttemptModel(RuleBasedStateMachine):
 @pytest.mark.slow
 @pytest.mark.django_db
 def test_no_order_of_events_parts_the_attempt_from_its_model() -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         AttemptModel,
         settings=settings(
             max_examples=25, stateful_step_count=20, deadline=None, database=None, suppress_health_check=list(HealthCheck)

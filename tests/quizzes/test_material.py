@@ -1,15 +1,19 @@
 """The site's own questions and the timed quiz: they load, they compute, they teach."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from courses.loading.kinds import Material, Piece
+from courses.loading.kinds import Kind, Material, Piece
 from courses.loading.load import load_material, parse_material
+from courses.loading.source import MaterialError
+from courses.loading.yaml_source import read_yaml, write_yaml
 from quizzes.kinds import kind_named
 from quizzes.kinds.expression import evaluate
 from quizzes.material import QuestionKind, QuizKind
 from quizzes.models import Question, QuestionVersion, Quiz
+from quizzes.services.bank import Content, question_save
 from quizzes.services.start import attempt_start
 from tests.quizzes.bank import person
 
@@ -77,7 +81,57 @@ def test_loading_again_makes_no_new_version() -> None:
 @pytest.mark.django_db
 def test_rows_become_the_entries_that_made_them(material: Material) -> None:
     load_material()
-    for kind in (QuestionKind(), QuizKind()):
+    kinds: tuple[Kind[Any], ...] = (QuestionKind(), QuizKind())
+    for kind in kinds:
         entries = {piece.entry.slug: piece.entry for piece in pieces(material, kind.name)}
         for row in kind.rows():
             assert kind.entry_of(row) == entries[row.slug]
+
+
+def write_bank(folder: Path, stem: str) -> None:
+    (folder / "questions").mkdir(exist_ok=True)
+    entry = {
+        "slug": "asked", "kind": "numeric", "stem": stem, "definition": {"answer": 2, "tolerance": {"absolute": 0}},
+    }  # fmt: skip
+    (folder / "questions" / "some.yaml").write_text(write_yaml([entry]))
+
+
+@pytest.mark.django_db
+def test_a_question_edited_by_hand_is_kept_when_its_file_changes(tmp_path: Path) -> None:
+    write_bank(tmp_path, "From the file?")
+    load_material(tmp_path)
+    row = Question.objects.get(slug="asked")
+    assert row.current is not None
+    mine = Content(kind="numeric", stem="By hand?", definition=row.current.definition)
+    question_save(row, mine)
+    write_bank(tmp_path, "From the file, changed?")
+    load_material(tmp_path)
+    row = Question.objects.select_related("current").get(slug="asked")
+    assert row.current is not None
+    assert (row.current.stem, row.in_conflict) == ("By hand?", True)
+
+
+@pytest.mark.django_db
+def test_a_changed_file_makes_a_new_version_of_an_untouched_question(tmp_path: Path) -> None:
+    for stem in ("First?", "Second?"):
+        write_bank(tmp_path, stem)
+        load_material(tmp_path)
+    assert list(QuestionVersion.objects.order_by("number").values_list("stem", flat=True)) == ["First?", "Second?"]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"kind": "riddle"}, "no kind of question called"),
+        ({"definition": {"answer": 2}}, "tolerance: is missing"),
+        ({"difficulty": 9}, "difficulty"),
+        ({"surprise": 1}, "surprise"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_its_line(tmp_path: Path, change: dict[str, Any], words: str) -> None:
+    write_bank(tmp_path, "Fine?")
+    path = tmp_path / "questions" / "some.yaml"
+    (entry,) = read_yaml(path.read_text(), "some.yaml").value
+    path.write_text(write_yaml([entry | change]))
+    with pytest.raises(MaterialError, match=rf"questions/some.yaml:\d+: .*{words}"):
+        parse_material(tmp_path)

@@ -54,7 +54,8 @@ def test_a_second_start_resumes(client: Client) -> None:
 def test_a_start_that_cannot_be_says_why(client: Client, fields: dict[str, Any], words: str) -> None:
     bank()
     now = timezone.now()
-    quiz(**{name: now + value if isinstance(value, timedelta) else value for name, value in fields.items()})
+    values: dict[str, Any] = {n: now + value if isinstance(value, timedelta) else value for n, value in fields.items()}
+    quiz(**values)
     client.force_login(person())
     reply = client.post("/quizzes/breakers/start/", follow=True)
     assert words in reply.content.decode()

@@ -26,8 +26,9 @@ export class AttemptPage {
       on: {
         save: (save) => this.showSave(save),
         state: (state, trip) => {
-          this.adopt(state, trip);
-          this.tabs.postMessage({ settled: true });
+          this.adopt(state, this.saver.settle(state));
+          this.clock.set(state.left_ms, trip);
+          this.tabs.postMessage({ state });
         },
         refused: (question, words) => this.showError(question, words),
         closed: (end) => this.showClosed(end),
@@ -43,7 +44,8 @@ export class AttemptPage {
 
   start(state) {
     this.reviewUrl = state.review_url;
-    this.adopt(state, 0, false);
+    this.adopt(state);
+    this.clock.set(state.left_ms);
     for (const item of this.outbox.items()) this.show(item.question, item.value, item.seq);
     this.saver.refresh().then(() => this.saver.flush()); // the page may come from the browser's cache
     this.root.dataset.ready = "yes";
@@ -117,20 +119,21 @@ export class AttemptPage {
   fromOtherTab(data) {
     if (data.flag) this.setFlag(data.flag, data.on);
     else if (data.question && data.seq > (this.shown.get(data.question) ?? 0)) this.show(data.question, data.value, data.seq);
+    else if (data.state) this.adopt(data.state);
     this.saver.tell();
   }
 
   /** Take over what the server holds, except where something newer waits here. */
-  adopt(state, tripMs, settled = true) {
-    const gaveWay = settled ? this.saver.settle(state) : [];
+  adopt(state, gaveWay = []) {
+    const news = state.at_ms >= (this.newest ?? 0); // flags have no sequence numbers; the newest reading counts
+    if (news) this.newest = state.at_ms;
     for (const [name, standing] of Object.entries(state.questions)) {
       this.saver.known.set(name, Math.max(this.saver.known.get(name) ?? 0, standing.seq));
       const older = standing.seq > (this.shown.get(name) ?? -1) || gaveWay.includes(name);
       if (older && !this.outbox.of(name)) this.show(name, standing.value, standing.seq);
-      if (!this.saver.flags.has(name)) standing.flagged ? this.flagged.add(name) : this.flagged.delete(name);
+      if (news && !this.saver.flags.has(name)) standing.flagged ? this.flagged.add(name) : this.flagged.delete(name);
     }
     for (const name of gaveWay) this.note(name, "A later answer from another window is kept.");
-    this.clock.set(state.left_ms, tripMs);
     this.mark();
   }
 
