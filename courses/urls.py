@@ -5,6 +5,7 @@ from courses.views import decisions, lessons, pages
 app_name = "courses"
 urlpatterns = [
     path("", pages.home, name="home"),
+    path("favicon.ico", pages.favicon, name="favicon"),
     path("courses/", pages.course_list, name="courses"),
     path("courses/<slug:slug>/", pages.course, name="course"),
     path("lessons/", pages.lessons, name="lessons"),

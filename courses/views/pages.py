@@ -4,6 +4,7 @@ import re
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
+from django.templatetags.static import static
 from django.views.decorators.http import require_safe
 
 from courses.diagrams import svg_of
@@ -76,6 +77,12 @@ def diagram(request: HttpRequest, sha: str) -> HttpResponse:
         "X-Content-Type-Options": "nosniff",
     }
     return HttpResponse(svg, content_type="image/svg+xml", headers=headers)
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """For pages without a link to the icon, the admin's above all."""
+    return redirect(static("img/favicon.svg"), permanent=True)
 
 
 @require_safe

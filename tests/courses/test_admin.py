@@ -41,7 +41,10 @@ def change(admin: Client, **fields: str) -> str:
 
 @pytest.mark.parametrize("model", ["course", "lesson", "decisiontemplate"])
 def test_instructors_open_every_page_of_the_content(admin: Client, model: str) -> None:
-    row = {"course": Course, "lesson": Lesson, "decisiontemplate": DecisionTemplate}[model].objects.get()
+    models: dict[str, type[Course | Lesson | DecisionTemplate]] = {
+        "course": Course, "lesson": Lesson, "decisiontemplate": DecisionTemplate,
+    }  # fmt: skip
+    row = models[model]._default_manager.get()
     for path in ("", "add/", f"{row.pk}/change/", f"{row.pk}/history/", f"{row.pk}/difference/"):
         assert admin.get(f"/admin/courses/{model}/{path}").status_code == 200, path
 
