@@ -8,6 +8,7 @@ its beginning, in the bins in which something happened for the first few times, 
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from importlib import import_module
 from inspect import CO_NEWLOCALS
 from math import ceil
@@ -23,7 +24,7 @@ FIRST_BINS = 4
 BINS_AFTER = 2
 EVERY = 40
 TIMES = 4
-"""How often a mark of the same kind and value is worth a look."""
+"""How often a mark of the same kind and value, or an outcome on an edge, is worth a look."""
 
 
 def executed_lines(spec: RunSpec) -> Mapping[str, Mapping[str, Sequence[int]]]:
@@ -54,13 +55,26 @@ def _bins_worth_tracing(spec: RunSpec) -> set[int]:
     bin_s, seen = get(spec.lab).bin_s, Counter[tuple[str, str, str]]()
     bins = set(range(FIRST_BINS)) | set(range(0, ceil(spec.duration_s / bin_s), EVERY))
     for event in simulate(spec):
-        if isinstance(event, Mark):
-            what = (event.kind, event.node, event.value)
-            seen[what] += 1
-            if seen[what] <= TIMES:
-                number = ceil(event.t / bin_s - 1e-9) - 1
+        if isinstance(event, Mark | Sample):
+            number = ceil(event.t / bin_s - 1e-9) - 1
+            new = [what for what in _happenings(event) if _first_times(seen, what)]
+            if new:
                 bins.update(range(number, number + BINS_AFTER + 1))
-    return bins
+    return {number for number in bins if number < ceil(spec.duration_s / bin_s)}  # not what is taken back at the end
+
+
+def _happenings(event: Mark | Sample) -> list[tuple[str, str, str]]:
+    """What a mark says, or each kind of outcome that a bin has seen on each edge."""
+    if isinstance(event, Mark):
+        return [(event.kind, event.node, event.value)]
+    return [
+        ("flow", edge, field.name) for edge, flow in event.flows.items() for field in fields(flow) if getattr(flow, field.name)
+    ]
+
+
+def _first_times(seen: Counter[tuple[str, str, str]], what: tuple[str, str, str]) -> bool:
+    seen[what] += 1
+    return seen[what] <= TIMES
 
 
 class _Tracer:
