@@ -9,6 +9,8 @@ from benchmarks.report import Report
 
 ROUNDS = 120
 CHANGES = 25
+IDLE_S = 0.01
+"""After each task: the worker acknowledges it and asks for the next."""
 ORDER = {"parameters": {}, "duration_s": 10.0, "arms": ["none"], "world": "simulated"}
 WHOLE = {"parameters": {}, "duration_s": 120.0, "world": "simulated"}
 
@@ -44,7 +46,7 @@ def _noop_start_s() -> float:
     noop.apply_async(queue="simulation")
     found = store().blpop([KEY], timeout=4)
     assert found is not None, "the no-op task did not start"
-    time.sleep(0.003)  # the worker acknowledges the task and asks for the next
+    time.sleep(IDLE_S)
     return float(found[1]) - sent_s
 
 
@@ -53,6 +55,7 @@ def _post_to_first_event_s(client: Client) -> float:
     state = client.post("/labs/circuit-breaker/runs/", ORDER)
     first_s = client.until(state["events_url"], b'"type":"started"') - began_s
     client.until(state["events_url"], b'"type":"end"')
+    time.sleep(IDLE_S)
     return first_s
 
 
@@ -66,5 +69,5 @@ def _change_to_first_event_s(client: Client) -> list[float]:
         take = client.post(state["changes_url"], change)["take"]
         found.append(client.until(f"{state['events_url']}&last={take - 1}.800", b"\nid: %d." % take) - began_s)
         client.until(state["events_url"], b'"type":"end"')
-        time.sleep(0.01)
+        time.sleep(IDLE_S)
     return found

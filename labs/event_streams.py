@@ -31,6 +31,7 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 PAGE = 500
+RETRY = b"retry: 1000\n\n"
 OPEN_STREAMS = Gauge("plimsoll_event_streams", "Event streams that are open.", multiprocess_mode="livesum")
 RESYNCS = Counter("plimsoll_event_stream_resyncs", "Times that a stream read a run's history instead of the bus.")
 HEADERS = [
@@ -117,7 +118,7 @@ async def _close_when_gone(receive: Receive, subscription: Subscription) -> None
 class Stream:
     """Tells one browser one run, from its cursor to the end."""
 
-    __slots__ = ("_cursor", "_ended", "_hub", "_run", "_send", "_silent", "_subscription", "_told")
+    __slots__ = ("_cursor", "_ended", "_hub", "_run", "_send", "_silent", "_subscription", "_told", "_told_nothing")
 
     def __init__(self, run: UUID, cursor: Cursor, hub: Hub, subscription: Subscription, send: Send) -> None:
         self._run = run
@@ -127,10 +128,10 @@ class Stream:
         self._send = send
         self._ended = False
         self._silent = True
+        self._told_nothing = True
         self._told: tuple[int, str, int] = (0, "", -1)
 
     async def tell(self) -> None:
-        await self._write(b"retry: 1000\n\n")
         await self._refresh()
         subscription, cursor = self._subscription, self._cursor
         while not self._over():
@@ -153,6 +154,8 @@ class Stream:
         return self._ended
 
     async def _write(self, body: bytes) -> None:
+        if self._told_nothing:
+            self._told_nothing, body = False, RETRY + body
         self._silent = False
         await self._send({"type": "http.response.body", "body": body, "more_body": True})
 
@@ -190,8 +193,8 @@ class Stream:
     async def _refresh(self) -> None:
         """Ask the store how far the run is and tell what the browser has not got; the row, where the store knows too little."""
         try:
-            state = await self._state()
-            whole = state is not None and await self._catch_up(state)
+            state, page = await self._look()
+            whole = state is not None and await self._catch_up(state, page)
         except streams.CONNECTION_LOST:
             state, whole = None, False
         if state is not None and state.status not in ENDED:
@@ -205,12 +208,17 @@ class Stream:
         async with self._hub.slots:
             return await command
 
-    async def _state(self) -> State | None:
-        found: dict[bytes, bytes] = await self._ask(self._hub.store.hgetall(self._hub.names.state(self._run)))
+    async def _look(self) -> tuple[State | None, list[Any] | None]:
+        """How far the run is, and the history behind the cursor in what is most likely the newest take: one round trip."""
+        pipe = self._hub.store.pipeline(transaction=False)
+        pipe.hgetall(self._hub.names.state(self._run))
+        history = self._hub.names.history(self._run, self._cursor.take or 1)
+        pipe.xrange(history, min=streams.entry_id(self._cursor.next), count=PAGE)
+        found, page = await self._ask(pipe.execute())
         if b"take" not in found or b"starts" not in found:
-            return None
+            return None, None
         take = int(found[b"take"])
-        return State(
+        state = State(
             take=take,
             status=found.get(b"status:%d" % take, b"queued").decode(),
             world=found.get(b"world", b"simulated").decode(),
@@ -218,15 +226,17 @@ class Stream:
             take_starts=tuple(orjson.loads(found[b"starts"])),
             total=int(found.get(b"total:%d" % take, 0)),
         )
+        return state, page if take == (self._cursor.take or 1) else None
 
-    async def _catch_up(self, state: State) -> bool:
-        """Tell what the history has; whether that is all there will ever be of a take that has ended."""
+    async def _catch_up(self, state: State, page: list[Any] | None) -> bool:
+        """Tell what the history has, beginning with `page`; whether that is all there will ever be of a take that has ended."""
         if self._cursor.take != state.take and not await self._go_to_take(state):
             return False
         name = self._hub.names.history(self._run, state.take)
         while True:
-            found = await self._ask(self._hub.store.xrange(name, min=streams.entry_id(self._cursor.next), count=PAGE))
-            frames = []
+            at = streams.entry_id(self._cursor.next)
+            found = page if page is not None else await self._ask(self._hub.store.xrange(name, min=at, count=PAGE))
+            frames, page = [], None
             for entry, fields in found:
                 if streams.number_of(entry) != self._cursor.next:
                     break

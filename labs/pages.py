@@ -61,10 +61,19 @@ def _object(run: Run, visitor: Visitor, ledger: list[dict[str, Any]], answers: l
 
 
 def addresses(run: Run) -> dict[str, str]:
-    names = ("data", "changes", "fork", "cancel", "export_csv", "export_json", "lines")
-    events = f"{reverse('labs:run', args=[run.pk])}events?token={events_token(run.pk)}"
-    found = {f"{name}_url": reverse(f"labs:run_{name}", args=[run.pk]) for name in names}
-    return {"url": run.get_absolute_url(), "events_url": events, **found}
+    """All lie under the run's own address, which is worked out once: every learner waits for this."""
+    own = run.get_absolute_url()
+    return {
+        "url": own,
+        "events_url": f"{own}events?token={events_token(run.pk)}",
+        "data_url": f"{own}data.json",
+        "changes_url": f"{own}changes/",
+        "fork_url": f"{own}fork/",
+        "cancel_url": f"{own}cancel/",
+        "export_csv_url": f"{own}export.csv",
+        "export_json_url": f"{own}export.json",
+        "lines_url": f"{own}lines.json",
+    }
 
 
 def changes(run: Run) -> list[dict[str, Any]]:

@@ -59,7 +59,8 @@ def test_a_prediction_is_scored_by_the_first_result_and_never_again(client: Clie
     assert client.get("/labs/calibration/").json()["count"] == 2
     assert Client().get("/labs/calibration/").json()["count"] == 0
     found = calibration(RunPrediction.objects.all())
-    assert (found.count, found.right, found.bias) == (2, 0.5, pytest.approx(1.05))
+    assert (found.count, found.right) == (2, 0.5)
+    assert found.bias == pytest.approx(1.05)
     assert [(score, count) for _day, score, count in found.by_day] == [(0.5, 2)]
 
 
