@@ -72,13 +72,20 @@ class LinesField(forms.CharField):
         return value if isinstance(value, str) else "\n".join(value or [])
 
 
+class MarkdownField(forms.CharField):
+    """Text with line ends of one kind: browsers send two characters for each."""
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value) or "").replace("\r\n", "\n").strip()
+
+
 class QuestionForm(forms.ModelForm):  # type: ignore[type-arg]
     """A question and the content of its newest version. Saving changed content adds a version."""
 
     kind = forms.ChoiceField(help_text="What the definition below must say follows from the kind.")
-    stem = forms.CharField(widget=forms.Textarea(attrs={"rows": 8, "cols": 110}), help_text="Markdown.")
+    stem = MarkdownField(widget=forms.Textarea(attrs={"rows": 8, "cols": 110}), help_text="Markdown.")
     definition = YamlField(help_text="YAML. Each kind's fields are shown in its example below.")
-    explanation = forms.CharField(
+    explanation = MarkdownField(
         widget=forms.Textarea(attrs={"rows": 6, "cols": 110}), required=False, help_text="Markdown, shown in reviews."
     )
     sources = LinesField(required=False, help_text="Markdown links, one a line.")
@@ -123,6 +130,9 @@ class QuizForm(forms.ModelForm):  # type: ignore[type-arg]
             "slug", "title", "summary", "published", "time_limit_s", "grace_s", "attempts_allowed", "opens_at", "closes_at",
             "pass_mark", "layout", "shuffle_questions", "shuffle_options", "sections", "review", "covers",
         ]  # fmt: skip
+
+    def clean_summary(self) -> str:
+        return str(self.cleaned_data["summary"]).replace("\r\n", "\n").strip()
 
     def clean_sections(self) -> Any:
         sections = self.cleaned_data["sections"]

@@ -33,6 +33,12 @@ class QuestionEntry(Entry):
     difficulty: Difficulty = 2
     inline_allowed: bool = False
 
+    @field_validator("stem", "explanation")
+    @classmethod
+    def _without_blank_ends(cls, text: str) -> str:
+        """As a form gives it back, so that saving in the admin without a change is no edit."""
+        return text.strip()
+
     @field_validator("kind")
     @classmethod
     def _known_kind(cls, kind: str) -> str:
@@ -99,6 +105,11 @@ class QuizEntry(Entry):
     pass_mark: Annotated[float, Field(ge=0, le=1)] | None = None
     review: ReviewPolicy = ReviewPolicy()
     sections: Sections
+
+    @field_validator("summary")
+    @classmethod
+    def _without_blank_ends(cls, text: str) -> str:
+        return text.strip()
 
     @field_validator("opens_at", "closes_at")
     @classmethod
