@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 
+from courses.loading.kinds import Kind
 from courses.loading.load import load_material
 from quizzes.material import QuestionKind, QuizKind
 from quizzes.models import Attempt, Question, QuestionVersion, Quiz
@@ -75,7 +76,8 @@ def as_sent(form: Any) -> dict[str, str]:
 
 def test_saving_what_came_from_a_file_unchanged_is_no_edit(instructor: Client) -> None:
     load_material()
-    for model, kind in ((Question, QuestionKind()), (Quiz, QuizKind())):
+    kept: list[tuple[Any, Kind[Any]]] = [(Question, QuestionKind()), (Quiz, QuizKind())]
+    for model, kind in kept:
         for row in model.objects.order_by("slug")[:30]:
             before = kind.entry_of(row)
             page = f"/admin/quizzes/{model.__name__.lower()}/{row.pk}/change/"
