@@ -1,5 +1,6 @@
-"""What a lab declares. One file in `experiments/` subclasses `Experiment`; picture, form, charts, command line, tables,
-exports and pages follow from what it says here, so adding a lab touches no other file but the patterns it needs.
+"""What a lab declares. A lab is one module or one package in `experiments/`: there, or in the package's `__init__`, stands its
+subclass of `Experiment`. Picture, form, charts, command line, tables, exports and pages follow from what it says here, so
+adding a lab touches no other file but the patterns it needs.
 
 An experiment's arms run side by side, each in a world of its own with the same named random streams, so that all see
 the same traffic and the same faults. `World` (see `world.py`) is what a system may ask for: clock, randomness, services,

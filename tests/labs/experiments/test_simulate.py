@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from labs.experiments.catalogue import get
-from labs.experiments.circuit_breaker_system import BreakerSystem
+from labs.experiments.circuit_breaker.system import BreakerSystem
 from labs.experiments.events import Event, Finished, Mark, Sample, Span, Started, encode
 from labs.experiments.simulate import EventLimit, SystemFailed, simulate
 from labs.experiments.spec import Change, RunSpec

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from labs.experiments.circuit_breaker_knobs import DURATION, KNOBS
-from labs.experiments.circuit_breaker_story import GOALS, HONESTY, METRICS, QUESTIONS, SCENES, SERIES, TOPOLOGY, TRY_THIS
-from labs.experiments.circuit_breaker_system import BreakerSystem
-from labs.experiments.circuit_breaker_theory import predictions
+from labs.experiments.circuit_breaker.knobs import DURATION, KNOBS
+from labs.experiments.circuit_breaker.story import GOALS, HONESTY, METRICS, QUESTIONS, SCENES, SERIES, TOPOLOGY, TRY_THIS
+from labs.experiments.circuit_breaker.system import BreakerSystem
+from labs.experiments.circuit_breaker.theory import predictions
 from labs.experiments.contract import Action, Arm, Experiment, Metrics, Values
 from labs.experiments.events import Prediction
 from labs.experiments.spec import RunSpec
