@@ -8,7 +8,7 @@ import { build, context } from "esbuild";
 const here = dirname(fileURLToPath(import.meta.url));
 const finished = join(here, "build");
 const watching = process.argv.includes("--watch");
-const output = watching ? finished : join(here, "build.new"); // a running site never sees half a build
+const output = watching ? finished : join(here, `build.${process.pid}`); // nobody sees half a build, nor two mixed
 
 async function entries(folder, suffix) {
   try {

@@ -49,8 +49,13 @@ export function shown(value, digits) {
   if (!Number.isFinite(value)) return "—";
   if (value !== 0 && (Math.abs(value) < 1e-4 || Math.abs(value) >= 1e9)) {
     const [mantissa, exponent] = value.toExponential(digits - 1).split("e");
-    return `${Number(mantissa)} × 10^${Number(exponent)}`;
+    return `${Number(mantissa)} × 10${raised(Number(exponent))}`;
   }
   const rounded = Math.abs(value) < 10 ** digits ? Number(value.toPrecision(digits)) : Math.round(value);
   return rounded.toLocaleString("en", { maximumFractionDigits: 10 });
+}
+
+/** A whole number in superscript signs: -8 becomes "⁻⁸". */
+function raised(exponent) {
+  return String(exponent).replace(/[-0-9]/g, (sign) => (sign === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[sign]));
 }
