@@ -7,6 +7,8 @@ import orjson
 from courses.calculators import CALCULATORS, Calculator, results, tree_of
 from courses.rendering.blocks.base import Block, BlockError, Built, Fields, inline, template
 
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 
 class CalculatorFields(Fields):
     name: str
@@ -56,6 +58,6 @@ def shown(value: float | None, digits: int) -> str:
         return "—"
     if value and not 1e-4 <= abs(value) < 1e9:
         mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
-        return f"{float(mantissa):g} × 10^{int(exponent)}"
+        return f"{float(mantissa):g} × 10{str(int(exponent)).translate(RAISED)}"
     rounded = float(f"{value:.{digits}g}") if abs(value) < 10**digits else round(value)
     return f"{rounded:,.10f}".rstrip("0").rstrip(".")
