@@ -312,7 +312,7 @@ class Stream:
     async def _end(self, state: State) -> None:
         self._ended = True
         status = streams.status_body(state.status, message=state.message, take=state.take)
-        await self._write(streams.control_frame(status) + streams.control_frame(b'{"type":"end"}'))
+        await self._write(streams.control_frame(status) + streams.control_frame(b'{"type":"end","take":%d}' % state.take))
 
 
 def row_state(run_id: UUID) -> State | None:

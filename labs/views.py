@@ -142,7 +142,8 @@ def _made(made: Run, asker: Asker, state: dict[str, Any]) -> HttpResponse:
 def run_change(request: HttpRequest, run_id: UUID) -> HttpResponseBase:
     found = access_run(request, run_id, change=True)
     taken = services.run_change(asker=_asker(request), run=found, change=forms.change(forms.body_of(request)))
-    return JsonResponse({"take": taken.take, "t_s": taken.t_s, "index": taken.index, "text": taken.text}, status=201)
+    answer = {"take": taken.take, "t_s": taken.t_s, "index": taken.index, "text": taken.text}
+    return JsonResponse(answer | {"changes": pages.changes(found)}, status=201)
 
 
 @require_http_methods(["DELETE"])
@@ -152,7 +153,7 @@ def run_change_undo(request: HttpRequest, run_id: UUID, index: int) -> HttpRespo
     if not found.changes.filter(index=index).exists():
         raise Http404("This run has no such change.")
     taken = services.run_change_undo(asker=_asker(request), run=found, index=index)
-    return JsonResponse({"take": taken.take, "t_s": taken.t_s})
+    return JsonResponse({"take": taken.take, "t_s": taken.t_s, "changes": pages.changes(found)})
 
 
 @require_POST

@@ -76,7 +76,9 @@ def test_two_readers_switch_to_the_new_take_where_it_differs(site: str, client: 
     change = {"t_s": 5.0, "kind": "set", "name": "level", "value": 3.0}
     made = client.post(state["changes_url"], change, content_type="application/json")
     assert made.status_code == 201
-    assert made.json() == {"take": 2, "t_s": 5.0, "index": 0, "text": "Level = 3"}
+    answer = made.json()
+    assert [row["text"] for row in answer.pop("changes")] == ["Level = 3"]
+    assert answer == {"take": 2, "t_s": 5.0, "index": 0, "text": "Level = 3"}
     with (
         listening(site + state["events_url"], last=screens[0].last) as one,
         listening(site + state["events_url"], last=screens[1].last) as two,
@@ -138,7 +140,7 @@ def test_an_undone_change_leaves_the_run_as_it_was_before_it(site: str, client: 
     client.post(state["changes_url"], change, content_type="application/json")
     compute(row(state))
     undone = client.delete(state["changes_url"] + "0/")
-    assert (undone.status_code, undone.json()) == (200, {"take": 3, "t_s": 5.0})
+    assert (undone.status_code, undone.json()) == (200, {"take": 3, "t_s": 5.0, "changes": []})
     run = compute(row(state))
     assert client.get(state["data_url"]).json()["events"] == before
     assert [(change.index, change.take, change.removed_in_take) for change in run.changes.all()] == [(0, 2, 3)]
@@ -183,7 +185,7 @@ def test_a_failing_lab_tells_its_visitor_and_keeps_no_result(site: str, client: 
     run = compute(row(state))
     assert run.status == Status.FAILED
     told = whole(site + state["events_url"])
-    assert told[-1].data == {"type": "end"}
+    assert told[-1].data == {"type": "end", "take": 2}
     assert told[-2].data["status"] == "failed"
     assert run.message
     assert run.message == told[-2].data["message"] == events(told)[-1].data["message"]
