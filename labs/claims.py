@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import F
 from django.utils import timezone
 
+from labs.connections import at_once
 from labs.limits import limits
 from labs.models import Run, Status
 
@@ -49,7 +50,8 @@ def run_claim(*, run_id: UUID, take: int) -> Claim | Busy | None:
     """
     now, token = timezone.now(), secrets.token_hex(16)
     dead = now - timedelta(seconds=limits().lease_s)
-    claimed = list(Run.objects.raw(CLAIM, {"token": token, "now": now, "run": run_id, "take": take, "dead": dead}))
+    values = {"token": token, "now": now, "run": run_id, "take": take, "dead": dead}
+    claimed = at_once(lambda: list(Run.objects.raw(CLAIM, values)))
     if claimed:
         return Claim(claimed[0], token)
     run = Run.objects.filter(pk=run_id, take=take, status=Status.RUNNING).first()

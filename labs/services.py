@@ -14,6 +14,7 @@ from django.utils import timezone
 from labs import laboratory, predictions, streams, tasks
 from labs.access import Visitor
 from labs.admission import run_admit
+from labs.connections import at_once
 from labs.errors import LimitReached, RunRefused, StoreAway
 from labs.experiments.events import Scalar
 from labs.experiments.spec import Change, RunSpec, SpecError
@@ -78,7 +79,7 @@ def run_start(*, asker: Asker, order: RunOrder) -> Run:
     run = _made(asker, spec, scenario=scenario)
     _admit(asker, run, new=True)
     if not answers:
-        run.save(force_insert=True)  # a single statement needs no transaction around it
+        at_once(partial(run.save, force_insert=True))  # a single statement needs no transaction around it
         transaction.on_commit(partial(tasks.dispatch, run))
         return run
     with transaction.atomic():
