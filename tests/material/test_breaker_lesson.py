@@ -8,7 +8,7 @@ from math import comb
 import pytest
 
 from labs.experiments import catalogue
-from labs.experiments.events import Finished, Sample
+from labs.experiments.events import Finished, Sample, Scalar
 from labs.experiments.simulate import simulate
 from labs.patterns.circuit_breaker import CircuitBreaker, NotPermitted, State
 from labs.patterns.naive_circuit_breaker import CallFailed, ConsecutiveBreaker
@@ -17,7 +17,7 @@ from labs.theory.queueing import little_number
 
 SEEDS = (1, 2, 3, 4, 5)
 WINDOWS_A_DAY = 8640
-SILENT = {
+SILENT: dict[str, Scalar] = {
     "rate_rps": 100.0,
     "slots": 500,
     "queue_limit": 10000,
