@@ -1,4 +1,4 @@
-"""Finds the labs: each module or package here that defines an `Experiment` (a package in its `__init__`) is one. No list to keep."""
+"""Finds the labs: each module or package here that defines an `Experiment` (in its `__init__`) is one. No list to keep."""
 
 import pkgutil
 from functools import cache

@@ -10,7 +10,9 @@ from labs.experiments.catalogue import get
 from labs.experiments.contract import Metrics
 from labs.experiments.events import Finished, Mark, Prediction, Sample
 from labs.experiments.simulate import simulate
+from labs.experiments.simulated_service import SimulatedService
 from labs.experiments.spec import Change
+from labs.experiments.world import Request
 from labs.measurement.statistics import mean_interval
 
 LAB = get("circuit-breaker")
@@ -194,6 +196,20 @@ def test_half_open_trials_are_bounded_by_the_permits() -> None:
     )
     allowed = [event.values["allowed_rps"] or 0.0 for event in simulate(spec) if isinstance(event, Sample) and event.t > 5.0]
     assert max(allowed) == 2.0, "one trial in a bin of half a second"
+
+
+def test_a_refused_call_is_told_from_a_failed_one_by_what_was_sent_not_by_the_words_of_the_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def unreachable(self: SimulatedService, request: Request) -> int:
+        raise ConnectionError("the circuit is open, could not open a socket")
+
+    monkeypatch.setattr(SimulatedService, "call", unreachable)
+    spec = LAB.spec(parameters={"consecutive_failures": 100, "open_s": 120.0}, arms=["consecutive"], duration_s=20.0)
+    flows = [event.flows for event in simulate(spec) if isinstance(event, Sample)]
+    assert sum(flow["call"].failed for flow in flows) == 100
+    assert sum(flow["request"].failed for flow in flows) == 100
+    assert sum(flow["request"].rejected for flow in flows) > 1000
 
 
 # The declaration
