@@ -25,9 +25,10 @@ class Instruments:
         self._recorder = recorder = world.recorder
         self.users, self.calls, self.cache = recorder.outcomes(), recorder.outcomes(), recorder.outcomes()
         self.latency, self.age = recorder.samples(), recorder.samples()
-        self.arrived, self.useful, self.errors = recorder.counter(), recorder.counter(), recorder.counter()
+        self.ended, self.useful, self.errors = recorder.counter(), recorder.counter(), recorder.counter()
         self.sent, self.refused, self.failed = recorder.counter(), recorder.counter(), recorder.counter()
-        self.answered_instead, self.wasted, self.openings = recorder.counter(), recorder.counter(), recorder.counter()
+        self.answered_instead, self.openings = recorder.counter(), recorder.counter()
+        self.worked, self.wasted = recorder.counter(), recorder.counter()
         self.waiting, self.opened, self.half_opened = recorder.level(), recorder.level(), recorder.level()
         self.state = State.CLOSED
         self._results = 0
@@ -39,11 +40,11 @@ class Instruments:
     # Requests: what users see
 
     def request_began(self) -> None:
-        self.arrived.bin += 1
         self.waiting.add(1)
 
     def request_ended(self, request: Request, began_s: float, outcome: str) -> None:
         """`outcome` is one of the recorder's outcomes: ok and slow are answers."""
+        self.ended.bin += 1
         self.waiting.add(-1)
         self.latency.record(self._world.now_s() - began_s)
         if outcome in UNANSWERED:
@@ -103,11 +104,11 @@ class Instruments:
     def outage_ended(self) -> None:
         self._outage_ended_s = self._world.now_s()
 
-    def _watch_recovery(self, ended: int) -> None:
+    def _watch_recovery(self) -> None:
         """Recovered: for some bins in a row nearly all users get an answer again."""
-        if self._recovered_s >= 0.0 or self._outage_ended_s < 0.0 or not ended:
+        if self._recovered_s >= 0.0 or self._outage_ended_s < 0.0 or not self.ended.last:
             return
-        good = self.errors.last / ended <= RECOVERED_ERROR_SHARE
+        good = self.errors.last / self.ended.last <= RECOVERED_ERROR_SHARE
         self._good_bins = self._good_bins + 1 if good else 0
         if self._good_bins == RECOVERED_FOR_BINS:
             began_s = self._world.now_s() - RECOVERED_FOR_BINS * self._recorder.last_bin_s
@@ -117,8 +118,8 @@ class Instruments:
 
     def values(self, service: RemoteService) -> Mapping[str, float | None]:
         """The series over the bin that just ended."""
-        bin_s, requests, ended = self._recorder.last_bin_s, self.arrived.last, sum(self.users.last)
-        self._watch_recovery(ended)
+        bin_s, ended = self._recorder.last_bin_s, self.ended.last
+        self._watch_recovery()
         if not self._recorder.measured_s:
             self._busy_before_s = service.busy_s
         return {
@@ -132,7 +133,7 @@ class Instruments:
             "p99_s": self.latency.last_quantile(0.99),
             "callers_waiting": self.waiting.last,
             "callee_load": (service.busy + service.queued) / service.plan.slots,
-            "fallback_share": _ratio(self.answered_instead.last, requests),
+            "fallback_share": _ratio(self.answered_instead.last, ended),
         }
 
     def flows(self) -> Mapping[str, Flow]:
@@ -140,14 +141,14 @@ class Instruments:
         return {"request": Flow(*self.users.last), "call": Flow(*self.calls.last), "instead": Flow(*self.cache.last)}
 
     def metrics(self, service: RemoteService) -> Metrics:
-        """Over the time after the warm-up."""
-        length_s, requests, ended = self._recorder.measured_s, self.arrived.total, sum(self.users.total)
+        """Over the time after the warm-up. A share divides what ended in that time by all that ended in it."""
+        length_s, ended = self._recorder.measured_s, self.ended.total
         return {
             "throughput_rps": _ratio(ended, length_s),
             "goodput_rps": _ratio(self.useful.total, length_s),
             "error_rate": _ratio(self.errors.total, ended),
-            "rejected_rate": _ratio(self.refused.total, requests),
-            "fallback_share": _ratio(self.answered_instead.total, requests),
+            "rejected_rate": _ratio(self.refused.total, ended),
+            "fallback_share": _ratio(self.answered_instead.total, ended),
             "fallback_age_s": self.age.mean,
             "mean_s": self.latency.mean,
             "p50_s": self.latency.quantile(0.50),
@@ -157,7 +158,7 @@ class Instruments:
             "allowed_share": _ratio(self.sent.total, self.sent.total + self.refused.total),
             "callee_rps": _ratio(self.sent.total, length_s),
             "utilization": _ratio(service.busy_s - self._busy_before_s, length_s * service.plan.slots),
-            "wasted_share": _ratio(self.wasted.total, self.sent.total),
+            "wasted_share": _ratio(self.wasted.total, self.worked.total),
             **self._breaker_metrics(),
         }
 
@@ -174,10 +175,10 @@ class Instruments:
 
     def intervals(self) -> Mapping[str, tuple[float, float]]:
         """By batch means: for a run without an outage."""
-        bin_s = self._recorder.measured_s / max(1, len(self.arrived.history))
+        bin_s = self._recorder.measured_s / max(1, len(self.ended.history))
         found = {
-            "error_rate": ratio_interval(self.errors.history, self.arrived.history),
-            "rejected_rate": ratio_interval(self.refused.history, self.arrived.history),
+            "error_rate": ratio_interval(self.errors.history, self.ended.history),
+            "rejected_rate": ratio_interval(self.refused.history, self.ended.history),
             "goodput_rps": batch_interval([count / bin_s for count in self.useful.history]),
         }
         return {name: (interval.low, interval.high) for name, interval in found.items() if interval is not None}
