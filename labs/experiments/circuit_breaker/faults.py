@@ -39,14 +39,19 @@ class FaultyService:
         self._misbehave("scheduled outage begins")
         await self._world.sleep(self._settings.number("outage_s"))
         if self._outage:
-            self._outage = False
-            self._instruments.outage_ended()
+            self._end_outage()
             self._misbehave("scheduled outage ends")
+
+    def _end_outage(self) -> None:
+        self._outage = False
+        self._instruments.outage_ended()
 
     def do(self, action: str) -> None:
         """A chaos button: break, heal, slow or unslow."""
         if action == "heal":
-            self._broken = self._outage = False
+            self._broken = False
+            if self._outage:
+                self._end_outage()
         else:
             self._broken = self._broken or action == "break"
             self._slowed = action == "slow" or (self._slowed and action != "unslow")

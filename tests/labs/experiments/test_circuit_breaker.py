@@ -245,6 +245,25 @@ def test_requests_that_come_are_those_that_end() -> None:
             assert 0 <= still_inside < 100
 
 
+def test_a_share_is_never_more_than_all_even_where_answers_come_long_after_their_questions() -> None:
+    late = {"cancel": False, "slots": 8, "outage": "slow", "outage_slow_rate": 0.6, "slow_s": 2.0}
+    shares = [name for name in (series.name for series in LAB.series) if name.endswith("_share")]
+    for event in simulate(LAB.spec(parameters=late, arms=[arm.name for arm in LAB.arms], duration_s=70.0)):
+        if isinstance(event, Sample):
+            assert all(0.0 <= (event.values[name] or 0.0) <= 1.0 for name in shares)
+        if isinstance(event, Finished):
+            measured = [values[name] or 0.0 for values in event.metrics.values() for name in (*shares, "wasted_share")]
+            assert all(0.0 <= value <= 1.0 for value in measured)
+
+
+def test_an_outage_that_is_healed_by_hand_has_ended() -> None:
+    """The time until users are served again counts from there."""
+    spec = LAB.spec(changes=[Change(50.0, "do", "heal")], arms=["none"], duration_s=60.0)
+    end = list(simulate(spec))[-1]
+    assert isinstance(end, Finished)
+    assert number(end.metrics["none"], "recovery_s") < 2.0
+
+
 @pytest.mark.parametrize("scene", LAB.scenes, ids=lambda scene: scene.id)
 def test_each_scene_can_be_run_and_its_control_exists(scene: Any) -> None:
     controls = {knob.name for knob in LAB.knobs} | {action.name for action in LAB.actions}
