@@ -15,7 +15,7 @@ export class Code {
     this.build(patterns);
     session.addEventListener("run", () => this.ask());
     document.addEventListener("armselected", ({ detail }) => this.choose(detail));
-    this.ask();
+    this.askWhenSeen();
   }
 
   build(patterns) {
@@ -28,6 +28,19 @@ export class Code {
     mountTabs(this.host);
   }
 
+  /** Tracing costs the server more than the run did, so it is asked for when the code comes into sight. */
+  askWhenSeen() {
+    this.seen = false;
+    const watch = new IntersectionObserver((entries) => {
+      if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
+      watch.disconnect();
+      this.seen = true;
+      this.ask();
+    }, { rootMargin: "300px" });
+    watch.observe(this.host);
+    this.mark();
+  }
+
   choose(arm) {
     this.arm = arm;
     this.mark();
@@ -35,6 +48,7 @@ export class Code {
 
   /** The lines are traced once a run has finished; until they are, ask now and then. */
   ask(turn = 0) {
+    if (!this.seen) return;
     const { run } = this.session;
     const wanted = run?.status === "finished" ? `${run.id}.${run.take}` : "";
     if (turn === 0 && wanted === this.askedFor) return;

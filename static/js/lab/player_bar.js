@@ -83,7 +83,7 @@ export class PlayerBar {
     this.range.max = session.durationS;
     this.speed.value = player.speed;
     this.speed.disabled = session.isLive && !session.ended;
-    this.known.style.width = `${(100 * player.bufferedS) / session.durationS}%`;
+    this.known.style.width = `${(100 * player.limitS) / session.durationS}%`;
     setText(this.state, this.stateWords());
     this.move();
   }

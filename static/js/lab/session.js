@@ -133,7 +133,13 @@ export class Session extends EventTarget {
     if (message.type === "status") this.noteStatus(message);
     else if (message.type === "take") this.noteTake(message);
     else if (message.type === "unreadable") this.problem(message.message);
-    else if (message.type === "end" && this.run.status === "finished") this.dataSoon();
+    else if (message.type === "end") this.noteEnd(message);
+  }
+
+  /** The stream closed with the end of a take. While a newer one is awaited, that is not the end of the run. */
+  noteEnd({ take = Infinity }) {
+    if (this.awaitedTake && take < this.awaitedTake) this.goOnFrom(this.player.holdAtS);
+    else this.dataSoon();
   }
 
   noteStatus({ status, message = "", ahead = null, take = null }) {
@@ -144,7 +150,7 @@ export class Session extends EventTarget {
 
   noteTake({ take, t }) {
     const before = this.player.playhead;
-    this.buffer.dropAfter(t);
+    this.forget(t);
     this.player.seek(Math.min(before, t));
     this.player.unsee(t);
     this.run.take = take;
@@ -153,6 +159,17 @@ export class Session extends EventTarget {
     if (before > t + 1e-6) this.problem(`The run was changed at ${clock(t)}: the picture goes on from there.`, "");
     this.tell("run");
     this.dataSoon();
+  }
+
+  /** What lies after `t` is void, at once: the playhead must not run into it. */
+  forget(t) {
+    this.buffer.dropAfter(t);
+    this.player.setBuffered(this.buffer.bufferedS, false);
+  }
+
+  goOnFrom(t) {
+    this.forget(t);
+    this.open();
   }
 
   settle() {
@@ -227,8 +244,7 @@ export class Session extends EventTarget {
     this.run.status = "running";
     if (!this.player.playing) this.player.play();
     if (this.feed.live) return;
-    this.buffer.dropAfter(t);
-    this.open();
+    this.goOnFrom(t);
   }
 
   /** A new run that shares the past of this one up to the playhead. */
