@@ -82,7 +82,8 @@ class Series:
 @dataclass(frozen=True, slots=True)
 class Node:
     """A box of the picture at column `x`, row `y` of a coarse grid. Shapes: client, breaker, balancer, limiter, service,
-    queue, cache, store, pool. `statuses` are the words that a `NodeState` may carry, the healthy one first."""
+    queue, cache, store, pool. `statuses` are the words that a `NodeState` may carry, the healthy one first. `slots`: how many
+    it works on at a time; a string names the knob that says it."""
 
     id: str
     label: str
@@ -90,7 +91,7 @@ class Node:
     x: float
     y: float
     statuses: tuple[str, ...] = ()
-    slots: int = 0
+    slots: int | str = 0
 
 
 @dataclass(frozen=True, slots=True)

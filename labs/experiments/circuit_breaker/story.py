@@ -55,7 +55,7 @@ TOPOLOGY = Topology(
     nodes=(
         Node("client", "Callers", "client", 0.0, 0.0, ("calm", "waiting")),
         Node("breaker", "Breaker", "breaker", 1.0, 0.0, ("closed", "half-open", "open", "absent")),
-        Node("service", "Service", "service", 2.0, 0.0, ("healthy", "slow", "failing"), slots=48),
+        Node("service", "Service", "service", 2.0, 0.0, ("healthy", "slow", "failing"), slots="slots"),
         Node("cache", "Last good answers", "cache", 1.0, 1.0, ("idle", "in use", "absent")),
     ),
     edges=(

@@ -4,6 +4,7 @@ import { number } from "./format.js";
 import { colour } from "./palette.js";
 import { drawSymbol, symbolPlace, symbolsOnEdge } from "./picture_flow.js";
 import { drawQueue, drawShape, drawTrouble, mood, roundedBox } from "./picture_shapes.js";
+import { withSlots } from "./slots.js";
 import { OUTCOMES, OUTCOME_WORDS } from "./types.js";
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
@@ -62,7 +63,7 @@ export class Picture {
     };
   }
 
-  /** @param {{buffer: import("./buffer.js").RunBuffer, arm: string, playhead: number, speed: number, per: number, preview: boolean}} scene */
+  /** @param {{buffer: import("./buffer.js").RunBuffer, arm: string, parameters: Object<string, *>, playhead: number, speed: number, per: number, preview: boolean}} scene */
   draw(scene) {
     this.redraw = () => this.draw(scene);
     if (!this.ratio || this.boxes.size === 0) return;
@@ -72,7 +73,7 @@ export class Picture {
     context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
     context.clearRect(0, 0, this.canvas.width, this.canvas.height);
     for (const edge of this.topology.edges) this.drawEdge(context, edge, scene, index, look);
-    for (const box of this.boxes.values()) this.drawNode(context, box, scene, index, look);
+    for (const box of this.boxes.values()) this.drawNode(context, { ...box, node: withSlots(box.node, scene.parameters) }, scene, index, look);
   }
 
   drawEdge(context, edge, scene, index, look) {

@@ -85,7 +85,8 @@ export class Stage {
     const { buffer, player } = session;
     const preview = !session.run || buffer.bufferedS === 0;
     const per = requestsPerSymbol(buffer, session.arms, player.speed, this.symbolsPerS());
-    for (const [arm, picture] of this.pictures) picture.draw({ buffer, arm, playhead: player.playhead, speed: player.speed, per, preview });
+    const parameters = session.parametersAt(player.playhead);
+    for (const [arm, picture] of this.pictures) picture.draw({ buffer, arm, parameters, playhead: player.playhead, speed: player.speed, per, preview });
     this.drawLegend(per, preview);
     this.describe(preview);
   }

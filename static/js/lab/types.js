@@ -11,7 +11,7 @@
  * @typedef {{name: string, label: string, help: string, targets: string[], icon: string}} Action
  * @typedef {{name: string, label: string, rule: string, naive: boolean}} Arm
  * @typedef {{name: string, label: string, unit: string, chart: string, kind: "line"|"step"|"state", states: string[]}} Series
- * @typedef {{id: string, label: string, shape: string, x: number, y: number, statuses: string[], slots: number}} Node
+ * @typedef {{id: string, label: string, shape: string, x: number, y: number, statuses: string[], slots: number|string}} Node
  * @typedef {{id: string, source: string, target: string, label: string}} Edge
  * @typedef {{name: string, label: string, unit: string, better: "lower"|"higher"|"", digits: number}} Metric
  * @typedef {{id: string, text: string, kind: "number"|"arm", metric: string, arm: string, unit: string, minimum: number, maximum: number, tolerance: number}} Question

@@ -5,7 +5,7 @@ import orjson
 import pytest
 
 from labs.experiments.catalogue import UnknownLab, experiments, get
-from labs.experiments.describe import describe
+from labs.experiments.describe import describe, kind_of
 
 
 def test_finds_the_labs_in_the_folder_and_shares_the_instances() -> None:
@@ -67,6 +67,8 @@ class TestEveryLab:
         nodes, series = {node.id for node in lab.topology.nodes}, {one.name for one in lab.series}
         assert set(lab.default_arms) <= arms
         assert all({edge.source, edge.target} <= nodes for edge in lab.topology.edges)
+        whole = {knob.name for knob in lab.knobs if kind_of(knob) == "whole"}
+        assert all(isinstance(node.slots, int) or node.slots in whole for node in lab.topology.nodes)
         assert all(set(action.targets) <= nodes for action in lab.actions)
         assert all(question.metric in metrics for question in lab.predictions)
         assert all(question.arm in arms | {""} for question in lab.predictions)
