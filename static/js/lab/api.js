@@ -1,4 +1,5 @@
 /** Requests to the server. A refusal becomes a `Refusal` whose message can be shown as it is. */
+import { csrfToken } from "../site/csrf.js";
 
 export class Refusal extends Error {
   /** @param {number} status @param {string} message @param {Object<string, string>} errors by field */
@@ -7,10 +8,6 @@ export class Refusal extends Error {
     this.status = status;
     this.errors = errors;
   }
-}
-
-function csrfToken() {
-  return document.querySelector("meta[name=csrf-token]")?.content ?? document.cookie.match(/csrftoken=([^;]+)/)?.[1] ?? "";
 }
 
 /** Sends JSON, returns JSON. Throws `Refusal`. */

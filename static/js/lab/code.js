@@ -50,7 +50,7 @@ export class Code {
   ask(turn = 0) {
     if (!this.seen) return;
     const { run } = this.session;
-    const wanted = run?.status === "finished" ? `${run.id}.${run.take}` : "";
+    const wanted = run?.status === "finished" && !this.session.busy ? `${run.id}.${run.take}` : "";
     if (turn === 0 && wanted === this.askedFor) return;
     this.askedFor = wanted;
     if (!wanted) {

@@ -120,7 +120,8 @@ export class Session extends EventTarget {
   }
 
   receive(event, take) {
-    if (take && take >= this.awaitedTake) this.settle();
+    if (take && take < this.awaitedTake) return; // of a take that a change has overtaken
+    if (this.awaitedTake) this.settle();
     if (event.type === "failed") this.setStatus("failed", event.message);
     else if (this.buffer.add(event)) {
       if (event.type === "finished") this.setStatus("finished", "");
