@@ -10,12 +10,18 @@ export class Refusal extends Error {
   }
 }
 
+/** A page that may be cached, such as a lesson, brings no cookie; the lab's own page does. */
+async function fetchCookie(url) {
+  await fetch(url.replace(/runs\/.*$/, ""), { credentials: "same-origin" });
+}
+
 /** Sends JSON, returns JSON. Throws `Refusal`. */
 export async function send(method, url, body) {
-  const headers = { Accept: "application/json", "X-CSRFToken": csrfToken() };
-  if (body !== undefined) headers["Content-Type"] = "application/json";
   let response;
   try {
+    if (method !== "GET" && !csrfToken()) await fetchCookie(url);
+    const headers = { Accept: "application/json", "X-CSRFToken": csrfToken() };
+    if (body !== undefined) headers["Content-Type"] = "application/json";
     response = await fetch(url, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), credentials: "same-origin" });
   } catch {
     throw new Refusal(0, "The server cannot be reached. Check the connection and try again.");
