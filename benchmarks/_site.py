@@ -28,6 +28,7 @@ def prepared() -> Path:
         ALLOWED_HOSTS="127.0.0.1",
         DATABASE_CONN_MAX_AGE="300",
         LOG_LEVEL="ERROR",
+        SHARED_PAGES_S="5",
         LABS_LIMITS=LIMITS,
         EMAIL_VERIFICATION="none",
     )

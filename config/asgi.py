@@ -2,6 +2,7 @@
 
 - Event streams (`ASYNC_ROUTES`) go to ASGI applications of their own, without Django's middleware.
 - Static files go to servestatic, which streams them.
+- A page that all visitors see alike is shared for some seconds (`config.shared_pages`).
 - Everything else is a page: Django's WSGI application in a bounded pool of threads. Django's middleware costs a
   thread hop each under its ASGI handler; this way the whole page is one.
 """
@@ -19,6 +20,7 @@ from django.db import close_old_connections
 from django.utils.module_loading import import_string
 
 from config.pages import Pages
+from config.shared_pages import SharedPages
 from config.statics import static_files
 from config.wsgi import application as pages
 
@@ -36,6 +38,7 @@ ASYNC_ROUTES: list[tuple[str, str]] = [
 ]
 
 _pages = Pages(pages, threads=settings.WEB_THREADS, body_limit_bytes=settings.PAGE_BODY_LIMIT_BYTES)
+_shared = SharedPages(_pages, lasts_s=settings.SHARED_PAGES_S)
 _static = static_files()
 _routes = [(re.compile(pattern), target) for pattern, target in ASYNC_ROUTES]
 
@@ -70,7 +73,7 @@ def route(path: str) -> ASGIApplication:
     for pattern, target in _routes:
         if match := pattern.fullmatch(path):
             return _with_params(import_string(target), match.groupdict())
-    return _static if path.startswith(settings.STATIC_URL) else _pages
+    return _static if path.startswith(settings.STATIC_URL) else _shared
 
 
 def _with_params(target: ASGIApplication, params: dict[str, str]) -> ASGIApplication:

@@ -14,6 +14,7 @@
 | `EMAIL_URL`, `DEFAULT_FROM_EMAIL` | where mail goes | the console |
 | `EMAIL_VERIFICATION` | `mandatory`, `optional`, `none` | optional when `DEBUG`, else mandatory |
 | `LOG_LEVEL` | | INFO |
+| `SHARED_PAGES_S` | seconds for which visitors without a session share a page once made; 0: never | 5 |
 | `WEB_THREADS` | threads that make pages, in each web process | 8 |
 | `LABS_LIMITS` | JSON: overrides of `labs.limits.Limits`, such as `{"runs_at_once": 2}` | `{}` |
 | `LABS_KEY_PREFIX` | of the laboratory's keys in Valkey | `labs:` |
@@ -113,6 +114,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "config.csrf.CsrfCookie",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -176,7 +178,8 @@ def cache(url: str) -> dict[str, Any]:
 
 DATABASES = {"default": database(DATABASE_URL)}
 CACHES = {"default": cache(REDIS_URL)}
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"  # the cache may come back empty: nobody is logged out
+SHARED_PAGES_S = env.float("SHARED_PAGES_S", default=5.0)
+SESSION_ENGINE = "config.sessions"  # the cache may come back empty: nobody is logged out
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 
 STATIC_URL = "/static/"

@@ -57,6 +57,7 @@ def use(database_url: str, valkey_url: str, folder: Path, worker: int) -> None:
     os.environ.update(
         DJANGO_SETTINGS_MODULE="config.settings",
         DEBUG="true",
+        SHARED_PAGES_S="0",
         SECRET_KEY="only for tests, which sign nothing of worth",
         DATABASE_URL=database_url,
         DATABASE_CONN_MAX_AGE="0",  # threads leave no connection behind that would keep the test database busy

@@ -87,10 +87,10 @@ class Children:
         self._wait(child, ready.exists)
         return child
 
-    def web(self, port: int | None = None) -> Child:
-        """A web process of its own that answers at `url`."""
+    def web(self, port: int | None = None, **settings: str) -> Child:
+        """A web process of its own that answers at `url`; `settings` go over those of the environment."""
         port = port or free_port()
-        child = self._start(["config.server"], {"HOST": "127.0.0.1", "PORT": str(port)})
+        child = self._start(["config.server"], {"HOST": "127.0.0.1", "PORT": str(port), **settings})
         child.url = f"http://127.0.0.1:{port}"
         self._wait(child, lambda: answers(f"{child.url}/livez"))
         return child

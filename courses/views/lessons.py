@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
+from config.shared_pages import alike_for_visitors
 from courses.lessons import MAXIMUM_NOTE, ensure_rendering, mark_read, mark_unread, save_note
 from courses.loading.coverage import planned_lessons
 from courses.maps import place_of
@@ -27,6 +28,7 @@ def access_lesson(request: HttpRequest, slug: str) -> Lesson:
 
 
 @require_safe
+@alike_for_visitors
 def lesson(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         found = access_lesson(request, slug)

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.templatetags.static import static
 from django.views.decorators.http import require_safe
 
+from config.shared_pages import alike_for_visitors
 from courses.diagrams import svg_of
 from courses.laboratory import description, find_lab, lab_slugs
 from courses.maps import course_map
@@ -16,11 +17,12 @@ from courses.rendering.document import author_document
 from courses.search import search
 
 FEATURED = "circuit-breaker"
-SHA = re.compile(r"^[0-9a-f]{64}$")
+SHA = re.compile(r"[0-9a-f]{64}")
 SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 
 @require_safe
+@alike_for_visitors
 def home(request: HttpRequest) -> HttpResponse:
     course = Course.objects.order_by("pk").first()
     slug = FEATURED if find_lab(FEATURED) else next(iter(lab_slugs()), "")
@@ -49,6 +51,7 @@ def course_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@alike_for_visitors
 def course(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Course, slug=slug)
     introduction = author_document(found.body).html
@@ -68,7 +71,7 @@ def search_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 def diagram(request: HttpRequest, sha: str) -> HttpResponse:
     """Immutable: the address is the hash of what it shows. The policy takes the teeth out of an SVG opened by itself."""
-    svg = svg_of(sha) if SHA.match(sha) else None
+    svg = svg_of(sha) if SHA.fullmatch(sha) else None
     if svg is None:
         raise Http404("There is no such diagram.")
     headers = {

@@ -5,12 +5,14 @@
  * when somebody else has saved, 422 {message}. Without a connection it tries again until it is back.
  */
 
+import { csrfToken } from "../site/csrf.js";
+
 const WAIT_MS = 700;
 const RETRY_MS = 4000;
 
 export class Autosave {
-  constructor({ url, token, revision, fields, say, conflict }) {
-    Object.assign(this, { url, token, revision, fields, say, conflict });
+  constructor({ url, revision, fields, say, conflict }) {
+    Object.assign(this, { url, revision, fields, say, conflict });
     this.sending = false;
     this.changed = false;
     this.held = false;
@@ -50,7 +52,7 @@ export class Autosave {
 
   async request(more) {
     const body = new URLSearchParams({ ...this.fields(), ...more, revision: this.revision });
-    const headers = { "X-CSRFToken": this.token, Accept: "application/json" };
+    const headers = { "X-CSRFToken": csrfToken(), Accept: "application/json" };
     const response = await fetch(this.url, { method: "POST", body, headers, credentials: "same-origin", redirect: "manual" });
     if (response.type === "opaqueredirect" || response.status === 403) return { status: 403, data: {} };
     if (response.status >= 500) throw new Error(response.statusText);

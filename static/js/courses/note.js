@@ -11,7 +11,6 @@ export function mountNote() {
   let theirs = null;
   const saving = new Autosave({
     url: form.action,
-    token: form.elements.csrfmiddlewaretoken.value,
     revision: form.elements.revision.value,
     fields: () => ({ text: text.value }),
     say: (words, kind) => {

@@ -1,11 +1,12 @@
 /** A preview that follows the text: a moment after the last change, the newest answer wins, the old one stays until then. */
 
+import { csrfToken } from "../site/csrf.js";
 import { mountCalculators } from "./calculator.js";
 import { mountPredictions } from "./prediction.js";
 
 const WAIT_MS = 300;
 
-export function mountPreview(box, { url, token }) {
+export function mountPreview(box, { url }) {
   let timer = 0;
   let request = null;
   const show = async (text, more) => {
@@ -14,7 +15,7 @@ export function mountPreview(box, { url, token }) {
     box.setAttribute("aria-busy", "true");
     try {
       const body = new URLSearchParams({ body: text, ...more });
-      const headers = { "X-CSRFToken": token };
+      const headers = { "X-CSRFToken": csrfToken() };
       const response = await fetch(url, { method: "POST", body, headers, signal: request.signal, credentials: "same-origin" });
       const answer = await response.text();
       if (!response.ok) return say(box, response.status < 500 ? answer.slice(0, 200) : "The preview is not to be had now.");

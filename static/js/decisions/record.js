@@ -8,11 +8,10 @@ import { toast } from "../site/toast.js";
 export function mountDecision() {
   const form = document.querySelector("form[data-decision]");
   if (!form) return;
-  const token = form.elements.csrfmiddlewaretoken.value;
   const area = form.querySelector("[data-markdown]");
   const box = form.querySelector("[data-preview]");
-  const preview = mountPreview(box, { url: box.dataset.previewUrl, token });
-  const saving = autosave(form, area, token);
+  const preview = mountPreview(box, { url: box.dataset.previewUrl });
+  const saving = autosave(form, area);
   const version = () => {
     saving.send({ version: "yes" });
     return true;
@@ -36,11 +35,10 @@ export function mountDecision() {
   document.querySelector("[data-select]")?.addEventListener("focus", (event) => event.target.select());
 }
 
-function autosave(form, area, token) {
+function autosave(form, area) {
   const state = form.querySelector("[data-state]");
   return new Autosave({
     url: form.action,
-    token,
     revision: form.elements.revision.value,
     fields: () => ({ title: form.elements.title.value, body: area.value }),
     say: (words, kind) => {

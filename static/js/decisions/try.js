@@ -18,8 +18,7 @@ export function mountTry() {
     form.elements.title.value = kept.title;
     state.textContent = "What you wrote here before";
   }
-  const token = document.querySelector('meta[name="csrf-token"]')?.content ?? "";
-  const preview = mountPreview(box, { url: box.dataset.previewUrl, token });
+  const preview = mountPreview(box, { url: box.dataset.previewUrl });
   const keep = () => (state.textContent = write({ title: form.elements.title.value, body: area.value }));
   const editor = mountEditor(area, {
     nonce: area.dataset.nonce,

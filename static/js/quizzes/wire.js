@@ -1,5 +1,7 @@
 // Requests of the attempt's page. A reply that is an answer (200, 409, 422) resolves; anything else throws and is tried again.
 
+import { csrfToken } from "../site/csrf.js";
+
 const TIMEOUT_MS = 10000;
 
 export class SignedOut extends Error {
@@ -34,10 +36,4 @@ async function exchange(url, options) {
   if (response.status === 401) throw new SignedOut(body.message, body.login_url);
   if (![200, 409, 422].includes(response.status)) throw new Error(`HTTP ${response.status}`);
   return { status: response.status, body };
-}
-
-/** The cookie is newer than the page after a sign-in in another tab. */
-function csrfToken() {
-  const cookie = document.cookie.match(/(?:^|;\s*)csrftoken=([^;]+)/)?.[1];
-  return cookie ?? document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 }
