@@ -8,6 +8,9 @@ class CoursesConfig(AppConfig):
     def ready(self) -> None:
         from courses.content_kinds import KINDS
         from courses.loading.kinds import register
+        from courses.scenario_texts import scenario_text_html
+        from labs.scenario_text import register_renderer
 
         for kind in KINDS:
             register(kind)
+        register_renderer(scenario_text_html)

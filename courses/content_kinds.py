@@ -1,10 +1,10 @@
 """The kinds of material that this application keeps: courses, lessons, decision templates, and the labs' scenarios."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from django.db import models
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from courses.lessons import store_rendering
 from courses.loading.coverage import planned_lessons
@@ -232,9 +232,15 @@ class GoalPart(Part):
     in_order: bool = False
 
 
+def goals_as_kept(goals: Iterable[GoalPart]) -> list[dict[str, Any]]:
+    """Goals as the laboratory's rows keep them, whoever wrote them."""
+    return [goal.model_dump(mode="json") for goal in goals]
+
+
 class ScenarioEntry(TextEntry):
     """A lab set up by an instructor; the text below it says what to try."""
 
+    slug: Annotated[Slug, StringConstraints(max_length=50)]
     title: str = Field(max_length=120)
     lab: Slug
     parameters: dict[str, bool | int | float | str] = {}
@@ -270,7 +276,8 @@ class ScenarioKind(MarkdownKind[ScenarioEntry]):
             scenario_checked(ScenarioDraft(**{name: getattr(entry, name) for name in names}, goals=goals))
         except SpecError as error:
             for field, message in error.errors.items():
-                yield piece.problem(f"{field}: {message}", field)
+                steps = [int(step) if step.isdigit() else step for step in field.split(".")]
+                yield piece.problem(f"{field}: {message}", *steps)
         yield from text_problems(learner_document(entry.body), piece, entry.body_line, material)
 
     def apply(self, entry: ScenarioEntry, row: Scenario | None) -> Scenario:
@@ -278,7 +285,7 @@ class ScenarioKind(MarkdownKind[ScenarioEntry]):
         for name in self.FIELDS:
             setattr(scenario, name, getattr(entry, name))
         scenario.text, scenario.position = entry.body, entry.order
-        scenario.goals = [goal.model_dump(mode="json") for goal in entry.goals]
+        scenario.goals = goals_as_kept(entry.goals)
         scenario.save()
         ScenarioSource.objects.update_or_create(scenario=scenario, defaults={"covers": list(entry.covers)})
         return scenario
@@ -292,7 +299,8 @@ class ScenarioKind(MarkdownKind[ScenarioEntry]):
         )
 
     def source(self, row: Scenario) -> ScenarioSource:
-        return ScenarioSource.objects.filter(scenario=row).first() or ScenarioSource(scenario=row)
+        kept = ScenarioSource.objects.filter(scenario_id=row.pk).first() if row.pk else None
+        return kept or ScenarioSource(scenario=row)
 
     def remember(self, row: Scenario, **fields: Any) -> None:
         ScenarioSource.objects.update_or_create(scenario=row, defaults=fields)

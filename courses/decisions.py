@@ -5,6 +5,7 @@ DecisionError(Exception)
 └── DecisionRefused   it cannot be done; the message says why
 """
 
+import re
 import secrets
 from datetime import timedelta
 from typing import Any
@@ -20,6 +21,7 @@ from courses.models import DecisionRecord, DecisionTemplate, DecisionVersion
 from courses.models.decisions import Status
 from courses.people import learner_id
 
+TOKEN = re.compile(r"[\w-]{43}", re.ASCII)
 MAXIMUM_BODY = 60_000
 MAXIMUM_RECORDS = 500
 MAXIMUM_VERSIONS = 200
@@ -50,7 +52,7 @@ def access_decision(request: HttpRequest, pk: UUID) -> DecisionRecord:
 def shared_decision(token: str) -> DecisionVersion:
     """The latest version of the record that its owner shares under this token. Raises `Http404`."""
     found = DecisionVersion.objects.select_related("record__superseded_by", "record__owner").filter(record__share_token=token)
-    version = found.order_by("-number").first() if len(token) == 43 else None
+    version = found.order_by("-number").first() if TOKEN.fullmatch(token) else None
     if version is None:
         raise Http404("There is no such decision record, or it is not shared any more.")
     return version

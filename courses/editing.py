@@ -49,10 +49,14 @@ def piece_of_row(kind: Kind[Any], row: Any) -> Piece[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with a row; `line` counts in its text (`body`), 0 where it is about another field."""
+    """What is wrong with a row; `line` counts in its text (`body`), 0 where it is about another field.
+
+    `field` is the name of that field in files; empty where the fault is of the whole.
+    """
 
     line: int
     what: str
+    field: str = ""
 
 
 def faults_of(kind: Kind[Any], row: Any) -> list[Fault]:
@@ -61,7 +65,7 @@ def faults_of(kind: Kind[Any], row: Any) -> list[Fault]:
         piece = piece_of_row(kind, row)
         problems = list(kind.check(piece, Database()))
     except ValidationError as error:
-        return [Fault(0, words(dict(item), kind.schema)) for item in error.errors()]
+        return [Fault(0, words(dict(item), kind.schema), str((*item["loc"], "")[0])) for item in error.errors()]
     except MaterialError as error:
         return [Fault(0, problem.what) for problem in error.problems]
     first = getattr(piece.entry, "body_line", 0)

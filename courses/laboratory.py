@@ -18,5 +18,6 @@ def find_lab(slug: str) -> Experiment | None:
 
 @cache
 def description(slug: str) -> dict[str, Any]:
-    """What the lab's page is made from. Raises `SpecError` for a slug that no lab has."""
-    return laboratory.description(slug)
+    """What a lab inside a lesson is made from; the patterns' source stays on the lab's own page. Raises `SpecError` for a
+    slug that no lab has."""
+    return laboratory.description(slug) | {"patterns": []}

@@ -1,52 +1,12 @@
-"""Runs to look at, scenarios to write."""
+"""Runs, to look at. Scenarios are material, so their admin stands with the material's."""
 
-from typing import Any, ClassVar
+from typing import Any
 
-from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.html import format_html
-from simple_history.admin import SimpleHistoryAdmin
 
-from labs import laboratory
-from labs.experiments.spec import SpecError
-from labs.models import Change, Run, RunPrediction, Scenario
-from labs.scenarios import ScenarioDraft, scenario_checked
-
-DRAFT_FIELDS = ("lab", "parameters", "world", "arms", "duration_s", "seed", "open_control", "goals")
-
-
-class ScenarioForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A scenario that the lab itself has checked."""
-
-    class Meta:
-        model = Scenario
-        fields = ("title", "slug", *DRAFT_FIELDS, "text", "published", "position")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        labs = [(lab.slug, f"{lab.number}. {lab.title}") for lab in laboratory.experiments()]
-        self.fields["lab"] = forms.ChoiceField(choices=[("", "Choose a lab"), *labs], help_text="Which lab it sets up.")
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or {}
-        if not set(DRAFT_FIELDS) <= set(cleaned):
-            return cleaned
-        try:
-            scenario_checked(ScenarioDraft(**{name: cleaned[name] for name in DRAFT_FIELDS}))
-        except SpecError as error:
-            raise ValidationError(error.errors) from None
-        return cleaned
-
-
-@admin.register(Scenario)
-class ScenarioAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
-    form = ScenarioForm
-    list_display = ("title", "lab", "world", "open_control", "published", "position")
-    list_filter = ("lab", "world", "published")
-    search_fields = ("title", "slug", "text")
-    prepopulated_fields: ClassVar[dict[str, tuple[str, ...]]] = {"slug": ("title",)}
+from labs.models import Change, Run, RunPrediction
 
 
 class ReadOnly(admin.options.BaseModelAdmin):  # type: ignore[type-arg]

@@ -20,6 +20,7 @@ from labs.experiments.spec import SpecError
 from labs.ledger import as_change, standing_rows
 from labs.models import Run, RunPrediction, Scenario
 from labs.predictions import Calibration
+from labs.scenario_text import scenario_html
 
 RECENT_RUNS = 8
 
@@ -134,6 +135,11 @@ def scenario_object(scenario: Scenario) -> dict[str, Any]:
         "goals": scenario.goals,
         "url": scenario.get_absolute_url(),
     }
+
+
+def chosen_scenario_object(scenario: Scenario) -> dict[str, Any]:
+    """With its text made into HTML, which costs too much to do for a whole list."""
+    return scenario_object(scenario) | {"html": scenario_html(scenario.text)}
 
 
 def scenario_preset(scenario: Scenario) -> dict[str, Any]:

@@ -31,7 +31,10 @@ class ScenarioDraft:
 
 
 def scenario_checked(draft: ScenarioDraft) -> RunSpec:
-    """The run that the scenario sets up. Raises SpecError with everything that is wrong, by the scenario's field."""
+    """The run that the scenario sets up. Raises SpecError with everything that is wrong, by field or part of one.
+
+    Parts are `parameters.rate_rps` and `goals.0.conditions.1`.
+    """
     experiment = laboratory.experiment(draft.lab)
     errors: dict[str, str] = {}
     parameters = draft.parameters if isinstance(draft.parameters, dict) else {}
@@ -47,7 +50,7 @@ def scenario_checked(draft: ScenarioDraft) -> RunSpec:
     try:
         goals_of(experiment, draft.goals)
     except SpecError as error:
-        errors["goals"] = str(error)
+        errors.update({field if field == "goals" else f"goals.{field}": message for field, message in error.errors.items()})
     if errors or spec is None:
         raise SpecError(errors)
     return spec
@@ -56,7 +59,7 @@ def scenario_checked(draft: ScenarioDraft) -> RunSpec:
 def _spec(
     experiment: Experiment, draft: ScenarioDraft, parameters: Mapping[str, Scalar], arms: Sequence[str], errors: dict[str, str]
 ) -> RunSpec | None:
-    """The lab's own check; what it says of a knob is said of the field `parameters`."""
+    """The lab's own check; what it says of a knob is said of that part of the field `parameters`."""
     try:
         return laboratory.spec(
             lab=experiment.slug,
@@ -68,10 +71,8 @@ def _spec(
         )
     except SpecError as error:
         own = {"seed", "duration_s", "arms", "world"}
-        errors.update({field: message for field, message in error.errors.items() if field in own})
-        knobs = [f"{field} {message}" for field, message in error.errors.items() if field not in own]
-        if knobs:
-            errors["parameters"] = "; ".join(knobs)
+        for field, message in error.errors.items():
+            errors[field if field in own else f"parameters.{field}"] = message
         return None
 
 

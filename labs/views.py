@@ -93,7 +93,7 @@ def _lab_page(
         "lab": pages.lab_object(declared.slug),
         "run": pages.run_object(run, visitor) if run else None,
         "preset": preset,
-        "scenario": pages.scenario_object(scenario) if scenario else None,
+        "scenario": pages.chosen_scenario_object(scenario) if scenario else None,
         "scenarios": [pages.scenario_object(one) for one in scenarios],
         "recent_runs": pages.recent_runs(declared.slug, visitor),
     }

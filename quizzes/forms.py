@@ -10,8 +10,7 @@ from django.core.exceptions import ValidationError
 from pydantic import TypeAdapter
 from pydantic import ValidationError as SchemaError
 
-from courses.loading.source import MaterialError
-from courses.loading.yaml_source import read_yaml, write_yaml
+from courses.admin.yaml_field import LinesField, YamlField
 from quizzes.kinds import all_kinds
 from quizzes.models import Question, Quiz
 from quizzes.rules import SECTIONS, ReviewPolicy
@@ -34,42 +33,6 @@ marks: submitted
 correctness: submitted
 right_answer: attempts-used
 feedback: attempts-used"""
-
-
-class YamlField(forms.CharField):
-    """A value written as YAML. Wrong YAML is said with its line."""
-
-    widget = forms.Textarea(attrs={"rows": 24, "cols": 110, "class": "vLargeTextField mono", "spellcheck": "false"})
-
-    def to_python(self, value: Any) -> Any:
-        text = super().to_python(value)
-        if not text:
-            return None
-        try:
-            return read_yaml(text.replace("\r\n", "\n"), "line").value
-        except MaterialError as error:
-            raise ValidationError([str(problem).removeprefix("line:") for problem in error.problems]) from None
-
-    def prepare_value(self, value: Any) -> Any:
-        return value if isinstance(value, str) or value in (None, [], {}) else write_yaml(value)
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        try:
-            return bool(self.to_python(data) != initial)
-        except ValidationError:
-            return True
-
-
-class LinesField(forms.CharField):
-    """A list, one entry a line."""
-
-    widget = forms.Textarea(attrs={"rows": 3, "cols": 90})
-
-    def to_python(self, value: Any) -> Any:
-        return [line.strip() for line in (super().to_python(value) or "").splitlines() if line.strip()]
-
-    def prepare_value(self, value: Any) -> Any:
-        return value if isinstance(value, str) else "\n".join(value or [])
 
 
 class MarkdownField(forms.CharField):

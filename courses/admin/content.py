@@ -1,4 +1,4 @@
-"""Courses, lessons, templates, and the files of scenarios."""
+"""Courses, lessons and templates."""
 
 from typing import Any, ClassVar
 
@@ -10,7 +10,7 @@ from simple_history.admin import SimpleHistoryAdmin
 
 from courses.admin.material import MaterialAdmin
 from courses.lessons import store_rendering
-from courses.models import Course, DecisionTemplate, Lesson, Module, ScenarioSource
+from courses.models import Course, DecisionTemplate, Lesson, Module
 from courses.search import index_everything
 
 
@@ -74,19 +74,3 @@ class DecisionTemplateAdmin(MaterialAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         index_everything()
-
-
-@admin.register(ScenarioSource)
-class ScenarioSourceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Where scenarios came from. They are edited as scenarios; a conflict is settled at their file."""
-
-    list_display = ("scenario", "source_path", "conflict")
-    fields = ("scenario", "source_path", "covers", "conflict")
-    readonly_fields = ("scenario", "source_path", "conflict")
-
-    @admin.display(description="in conflict", boolean=True)
-    def conflict(self, source: ScenarioSource) -> bool:
-        return source.in_conflict
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False

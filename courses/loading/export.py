@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from courses.loading.kinds import Kind, all_kinds
-from courses.loading.three_way import entry_as_loaded, untouched
+from courses.loading.source import MaterialError
+from courses.loading.three_way import entry_as_loaded, piece_of, untouched
 
 
 def text_of(kind: Kind[Any], row: Any) -> str:
@@ -14,10 +15,24 @@ def text_of(kind: Kind[Any], row: Any) -> str:
     if source.source_text and untouched(kind, row, source):
         return source.source_text
     entry, before = kind.entry_of(row), entry_as_loaded(kind, source)
-    if before is not None:
-        names = type(entry).model_fields
-        entry = entry.model_copy(update={name: in_order_of(getattr(entry, name), getattr(before, name)) for name in names})
-    return kind.canonical(entry)
+    return kind.canonical(entry if before is None else ordered_like(entry, before))
+
+
+def ordered_like(entry: Any, model: Any) -> Any:
+    """The same entry with its mappings in the order in which `model` has them."""
+    names = type(entry).model_fields
+    return entry.model_copy(update={name: in_order_of(getattr(entry, name), getattr(model, name)) for name in names})
+
+
+def row_beside_file(kind: Kind[Any], row: Any) -> tuple[str, str]:
+    """A row's own text and its file's newest one, both in canonical form: what differs is content, not the way of writing."""
+    source, entry = kind.source(row), kind.entry_of(row)
+    text = source.conflict_text or source.source_text
+    try:
+        theirs = piece_of(kind, source.source_path, text).entry
+    except (MaterialError, ValueError):
+        return kind.canonical(entry), text
+    return kind.canonical(ordered_like(entry, theirs)), kind.canonical(theirs)
 
 
 def in_order_of(value: Any, model: Any) -> Any:

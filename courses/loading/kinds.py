@@ -22,14 +22,14 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from courses.loading.front_matter import join_front_matter, split_front_matter
 from courses.loading.source import MaterialError, Problem, SourceFile, text_hash
-from courses.loading.yaml_source import Located, read_model, read_yaml, write_yaml
+from courses.loading.yaml_source import SLUG_PATTERN, Located, read_model, read_yaml, write_yaml
 
 if TYPE_CHECKING:
     from django.db import models
 
     from courses.models.material import MaterialSource
 
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
+Slug = Annotated[str, StringConstraints(pattern=SLUG_PATTERN, max_length=80)]
 
 
 class Entry(BaseModel):

@@ -18,6 +18,7 @@ Model = TypeVar("Model", bound=BaseModel)
 Location = tuple[str | int, ...]
 
 MAXIMUM_DEPTH = 30
+SLUG_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
 
 class StrictLoader(yaml.SafeLoader):
@@ -134,6 +135,8 @@ def words(item: dict[str, Any], schema: type[BaseModel]) -> str:
     if item["type"] == "extra_forbidden":
         known = ", ".join(schema.model_fields)
         return f"“{name}” is not known here; known are: {known}" if len(item["loc"]) == 1 else f"“{name}” is not known here"
+    if item["type"] == "string_pattern_mismatch" and item["ctx"]["pattern"] == SLUG_PATTERN:
+        return f"“{name}”: only small letters, digits and single hyphens between them, as in “rate-limiter”"
     message = item["msg"].removeprefix("Value error, ").replace("Input should be", "should be")
     return f"“{name}”: {message}" if name else message
 

@@ -63,7 +63,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 def begin(request: HttpRequest, owner: int, templates: list[DecisionTemplate]) -> HttpResponse:
     chosen = next((each for each in templates if each.slug == request.POST.get("template")), None)
-    title, body = request.POST.get("title", ""), clean(request.POST.get("body"))
+    title, body = clean(request.POST.get("title")), clean(request.POST.get("body"))
     try:
         record = decisions.decision_start(owner_id=owner, title=title, template=chosen, body=body or None)
     except DecisionRefused as error:

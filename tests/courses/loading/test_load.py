@@ -189,7 +189,7 @@ def test_a_scenario_is_checked_by_its_lab(files: MaterialFolder) -> None:
     text = (files.path / "scenarios/slow-service.md").read_text()
     files.write("scenarios/slow-service.md", text.replace("failure_rate: 0.4", "failure_rate: 40"))
     (problem,) = complaints(files)
-    assert problem.startswith("scenarios/slow-service.md:5: ")
+    assert problem.startswith("scenarios/slow-service.md:6: ")
     assert "failure_rate" in problem
 
 

@@ -1,0 +1,92 @@
+"""Fields of the admin for values that are more than a line of text: written as YAML, or as one entry a line."""
+
+from collections.abc import Callable, Iterator
+from math import isfinite
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from courses.loading.source import MaterialError
+from courses.loading.yaml_source import read_yaml, write_yaml
+
+
+class GrowingTextarea(forms.Textarea):
+    """As many lines as there are to be read, from `fewest` to `most`; where the browser can, it grows with the text."""
+
+    def __init__(self, fewest: int = 3, most: int = 30, *, mono: bool = False) -> None:
+        classes = "vLargeTextField growing mono" if mono else "vLargeTextField growing"
+        super().__init__(attrs={"rows": fewest, "cols": 90, "class": classes, "spellcheck": "false" if mono else "true"})
+        self.fewest, self.most = fewest, most
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        lines = (context["widget"]["value"] or "").count("\n") + 1
+        context["widget"]["attrs"]["rows"] = min(max(lines, self.fewest), self.most)
+        return context
+
+
+class YamlField(forms.CharField):
+    """A value written as YAML. Wrong YAML is said with its line. `empty` makes the value of a field left empty."""
+
+    def __init__(self, *, empty: Callable[[], Any] | None = None, **kwargs: Any) -> None:
+        super().__init__(**{"widget": GrowingTextarea(mono=True), **kwargs})
+        self.empty = empty
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        if not text:
+            return self.empty() if self.empty else None
+        try:
+            found = read_yaml(text.replace("\r\n", "\n"), "line").value
+        except MaterialError as error:
+            raise ValidationError([f"Line {str(problem).removeprefix('line:')}" for problem in error.problems]) from None
+        if wrong := next(unfit(found), ""):
+            raise ValidationError(wrong)
+        return self.empty() if found is None and self.empty else found
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return value
+        return "" if value in (None, [], {}) else write_yaml(value)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return bool(self.to_python(data) != initial)
+        except ValidationError:
+            return True
+
+
+def unfit(value: Any) -> Iterator[str]:
+    """What YAML can say and the database's JSON cannot keep."""
+    match value:
+        case dict():
+            yield from (f"“{key}” cannot be a name: put it in quotes." for key in value if not isinstance(key, str))
+            for each in (*value, *value.values()):
+                yield from unfit(each)
+        case list():
+            for each in value:
+                yield from unfit(each)
+        case str():
+            if "\0" in value:
+                yield "A text may not hold the character NUL."
+        case float():
+            if not isfinite(value):
+                yield "A number must be finite."
+        case bool() | int() | None:
+            return
+        case _:
+            yield f"“{str(value)[:40]}” is neither a text, a number, true or false, a list nor “name: value” lines."
+
+
+class LinesField(forms.CharField):
+    """A list, one entry a line."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"widget": GrowingTextarea(fewest=2, most=12), **kwargs})
+
+    def to_python(self, value: Any) -> Any:
+        return [line.strip() for line in (super().to_python(value) or "").splitlines() if line.strip()]
+
+    def prepare_value(self, value: Any) -> Any:
+        return value if isinstance(value, str) else "\n".join(value or [])
