@@ -7,6 +7,7 @@ from django.template.loader import render_to_string
 @pytest.mark.parametrize(
     ("template", "heading"),
     [
+        ("400.html", "Not understood"),
         ("403.html", "You may not open this"),
         ("403_csrf.html", "The form went stale"),
         ("404.html", "Not on the chart"),
