@@ -6,8 +6,9 @@ Sheldon Ross, Introduction to Probability Models, section 7.4). With calls comin
 from the moment a breaker may try again to the call that tries is 1 / rate_rps on average: arrivals have no memory.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from math import floor
+from math import ceil, floor
 
 from labs.theory.closed_form import ClosedForm, positive, share
 
@@ -17,6 +18,7 @@ INDEPENDENT = "each call fails with the same chance, whatever happened to the ot
 PROMPT = "answers come back before the next call is sent"
 CERTAIN = 0.999
 LONGEST_WALK = 2000
+LONGEST_TRANSIENT = 20_000
 NEGLIGIBLE = 1e-15
 
 
@@ -64,6 +66,56 @@ def calls_until_consecutive_failures(failure_rate: float, failures: int) -> Clos
     if run == 0.0:
         return ClosedForm(None, INDEPENDENT, FELLER, "so long a run of failures is too rare to compute")
     return ClosedForm((1.0 - run) / (run * (1.0 - failure_rate)), INDEPENDENT, FELLER)
+
+
+@dataclass(frozen=True, slots=True)
+class Regime:
+    """Calls under steady conditions: the share that a breaker counts as failed, and how long each is under way."""
+
+    failed_share: float
+    lasts_beyond: Callable[[float], float]
+    """The chance that a call is under way for longer than so many seconds."""
+
+
+def first_run_after_change(
+    before: Regime, after: Regime, failures: int, rate_rps: float, settled_s: float
+) -> tuple[float, float]:
+    """Mean calls and mean seconds from a change of regime to the first run of `failures` failures in a row, by results.
+
+    Calls that are under way at the change still end as before it. With Poisson traffic and no queue results come as a Poisson
+    stream: at t seconds after the change, old ones at the rate times the chance to last beyond t, new ones at the rate times
+    the chance to have ended by then (S. Ross, Introduction to Probability Models, 5.3, on the infinite server queue). The chain
+    of runs is stepped through the `settled_s` seconds in which old calls come back; then the closed form goes on.
+    Raises ValueError where no call fails after the change: there is no mean then.
+    """
+    positive("after.failed_share", after.failed_share)
+    steps = max(200, min(LONGEST_TRANSIENT, ceil(settled_s * rate_rps * 10.0)))
+    step_s = settled_s / steps
+    runs, calls, time_s = [1.0] + [0.0] * (failures - 1), 0.0, 0.0
+    for number in range(steps):
+        t_s = (number + 0.5) * step_s
+        old, new = before.lasts_beyond(t_s), 1.0 - after.lasts_beyond(t_s)
+        result, alive = rate_rps * step_s * (old + new), sum(runs)
+        calls, time_s = calls + alive * result, time_s + alive * step_s
+        failed = (old * before.failed_share + new * after.failed_share) / (old + new) if old + new else 0.0
+        runs = _lengthened(runs, result, failed)
+        if alive < NEGLIGIBLE:
+            break
+    left = sum(chance * _calls_left(after.failed_share, run, failures) for run, chance in enumerate(runs))
+    return calls + left, time_s + left / rate_rps
+
+
+def _lengthened(runs: list[float], result: float, failed: float) -> list[float]:
+    """The chances by length of the present run, after a step in which a result comes with the chance `result`."""
+    reset = sum(runs) * result * (1.0 - failed)
+    longer = [0.0, *(chance * result * failed for chance in runs[:-1])]
+    stayed = [chance * (1.0 - result) + more for chance, more in zip(runs, longer, strict=True)]
+    return [stayed[0] + reset, *stayed[1:]]
+
+
+def _calls_left(failed: float, run: int, failures: int) -> float:
+    """Mean calls from a run of `run` to one of `failures`: (p^-r - p^-j) / (1 - p)."""
+    return float(failures - run) if failed == 1.0 else (failed**-failures - failed**-run) / (1.0 - failed)
 
 
 def calls_until_rate_reached(failure_rate: float, threshold: float, minimum_calls: int, window_calls: float) -> ClosedForm:

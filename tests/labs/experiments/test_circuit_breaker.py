@@ -110,6 +110,88 @@ def test_theory_is_silent_and_says_why_where_its_assumptions_fail() -> None:
             assert said.deviation is None
 
 
+ERRORS = {"outage": "errors", "slow_rate": 0.0}
+SHORT = {**ERRORS, "outage_start_s": 11.0, "outage_s": 6.0}
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {**SHORT, "outage_failure_rate": 1.0},
+        {**SHORT, "outage_failure_rate": 0.7, "consecutive_failures": 3},
+        {**SHORT, "outage_failure_rate": 0.8, "rate_rps": 50.0, "slow_rate": 0.2, "slow_s": 0.3},
+    ],
+)
+def test_the_naive_breaker_opens_when_the_calls_under_way_have_come_back(chosen: dict[str, Any]) -> None:
+    found = compared(chosen, "consecutive", 18.0, range(1, 41))
+    assert set(found) == {"time_to_open_s"}
+    said, interval = found["time_to_open_s"]
+    assert interval.low <= said.value <= interval.high
+    assert interval.mean == pytest.approx(said.value, rel=0.25)
+    assert "a run shows one" in said.assumes
+
+
+def test_calls_under_way_at_the_outage_silence_a_mean_that_knows_nothing_of_them() -> None:
+    """About twelve calls instead of five: those that were under way still succeed."""
+    spec = LAB.spec(parameters={**ERRORS, "outage_failure_rate": 1.0})
+    said = {one.metric: one for one in LAB.theory("consecutive", spec)}
+    assert said["calls_to_open"].value is None
+    assert "under way when the outage began" in said["calls_to_open"].why_not
+
+
+def test_where_no_call_is_under_way_a_service_that_always_fails_opens_it_at_the_threshold() -> None:
+    quick = {**ERRORS, "outage_failure_rate": 1.0, "service_mean_s": 0.002, "rate_rps": 30.0}
+    end = finished(quick, ("consecutive",))
+    said = {one.metric: one for one in end.theory["consecutive"]}
+    assert said["calls_to_open"].value == said["calls_to_open"].measured == 5.0
+    assert "a run shows about 1" in said["calls_to_open"].assumes
+
+
+def test_with_many_openings_the_first_weighs_little() -> None:
+    said, interval = compared({}, "consecutive", 120.0)["calls_to_open"]
+    assert interval.low <= said.value <= interval.high
+    assert interval.mean == pytest.approx(said.value, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {},
+        {**ERRORS, "outage_failure_rate": 0.9, "window_s": 15.0, "rate_rps": 300.0, "slots": 60},
+        {**ERRORS, "outage_failure_rate": 1.0, "service_mean_s": 0.005, "window_s": 10.0},
+    ],
+)
+def test_the_windowed_breaker_opens_when_its_window_has_filled_with_failures(chosen: dict[str, Any]) -> None:
+    said, interval = compared(chosen, "windowed", 80.0)["time_to_open_s"]
+    assert interval.mean == pytest.approx(said.value, rel=0.1)
+    assert "sooner" in said.assumes
+
+
+@pytest.mark.parametrize(
+    ("arm", "metric", "chosen", "reason"),
+    [
+        ("windowed", "time_to_open_s", {"outage_start_s": 5.0}, "not full"),
+        ("windowed", "time_to_open_s", {"rate_rps": 10.0}, "chance"),
+        ("windowed", "time_to_open_s", {"minimum_calls": 500}, "minimum number"),
+        ("windowed", "time_to_open_s", {"minimum_calls": 1}, "few ordinary calls"),
+        ("windowed", "time_to_open_s", {"outage_slow_rate": 0.9}, "slow calls"),
+        ("windowed", "time_to_open_s", {"outage_failure_rate": 0.4}, "below the threshold"),
+        ("windowed", "time_to_open_s", {"outage_s": 3.0}, "over before"),
+        ("windowed", "calls_to_open", {"outage": "none", "failure_rate": 0.9}, "under way"),
+        ("consecutive", "calls_to_open", {"failure_rate": 0.5}, "outside of the outage"),
+        ("consecutive", "calls_to_open", {"outage_start_s": 5.0}, "before anything is measured"),
+        ("consecutive", "calls_to_open", {"outage_s": 1.0}, "too seldom"),
+        ("consecutive", "time_to_open_s", {"outage_s": 1.0}, "does not open at all"),
+        ("none", "error_rate", {"outage_start_s": 5.0, "outage_s": 5.0, "slow_rate": 0.3}, "cross the border"),
+        ("none", "mean_s", {"outage": "none", "slow_rate": 0.2, "slow_s": 0.5, "slots": 22}, "far from exponential"),
+    ],
+)
+def test_theory_says_which_of_its_assumptions_fails(arm: str, metric: str, chosen: dict[str, Any], reason: str) -> None:
+    said = next(one for one in LAB.theory(arm, LAB.spec(parameters=chosen)) if one.metric == metric)
+    assert said.value is None
+    assert reason in said.why_not
+
+
 def test_theory_is_silent_when_the_run_was_changed_on_its_way() -> None:
     spec = LAB.spec(changes=[Change(50.0, "do", "heal")], duration_s=60.0)
     end = list(simulate(spec))[-1]

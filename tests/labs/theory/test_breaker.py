@@ -1,14 +1,17 @@
 """Closed forms against hand-made numbers and against plain coin tossing, without any of the laboratory's machinery."""
 
+from math import exp
 from random import Random
 
 import pytest
 
 from labs.measurement.statistics import mean_interval
 from labs.theory.breaker import (
+    Regime,
     calls_until_consecutive_failures,
     calls_until_rate_reached,
     consecutive_cycle,
+    first_run_after_change,
     windowed_cycle,
 )
 
@@ -75,3 +78,47 @@ def test_duty_cycles_fill_the_time() -> None:
 def test_an_always_failing_service_has_no_cycle() -> None:
     assert consecutive_cycle(1.0, 5, 10.0, 2.0) is None
     assert windowed_cycle(1.0, 0.5, 5, 100.0, 10.0, 1, 2.0) is None
+
+
+def lasting(mean_s: float, failed_share: float) -> Regime:
+    return Regime(failed_share, lambda t_s: exp(-t_s / mean_s))
+
+
+@pytest.mark.parametrize(("failed_share", "failures"), [(0.5, 3), (0.9, 5), (1.0, 5)])
+def test_a_change_that_changes_nothing_leaves_the_mean_of_runs(failed_share: float, failures: int) -> None:
+    same = lasting(0.05, failed_share)
+    calls, time_s = first_run_after_change(same, same, failures, 100.0, 0.7)
+    assert calls == pytest.approx(calls_until_consecutive_failures(failed_share, failures).value, rel=1e-3)
+    assert time_s == pytest.approx(calls / 100.0, rel=1e-3)
+
+
+@pytest.mark.parametrize(("failed_share", "failures", "mean_s"), [(1.0, 5, 0.05), (0.8, 3, 0.05), (0.7, 4, 0.2)])
+def test_calls_under_way_at_a_change_put_off_the_first_run(failed_share: float, failures: int, mean_s: float) -> None:
+    rng, rate_rps = Random(3), 120.0
+
+    def drawn() -> tuple[float, float]:
+        """Poisson calls from long before the change at 0; those that begin after it fail."""
+        at_s, results = -15.0 * mean_s, []
+        while at_s < 2.0:
+            at_s += rng.expovariate(rate_rps)
+            results.append((at_s + rng.expovariate(1.0 / mean_s), at_s > 0.0 and rng.random() < failed_share))
+        run = 0
+        after = sorted(result for result in results if result[0] > 0.0)
+        for number, (end_s, failed) in enumerate(after, start=1):
+            run = run + 1 if failed else 0
+            if run == failures:
+                return float(number), end_s
+        raise AssertionError("no run in 2 s")
+
+    draws = [drawn() for _ in range(1500)]
+    said = first_run_after_change(lasting(mean_s, 0.0), lasting(mean_s, failed_share), failures, rate_rps, 15.0 * mean_s)
+    for place, value in enumerate(said):
+        interval = mean_interval([draw[place] for draw in draws], confidence=0.999)
+        assert interval is not None
+        assert interval.low <= value <= interval.high
+        assert value == pytest.approx(interval.mean, rel=0.05)
+
+
+def test_there_is_no_first_run_where_no_call_fails() -> None:
+    with pytest.raises(ValueError, match="failed_share"):
+        first_run_after_change(lasting(0.05, 0.0), lasting(0.05, 0.0), 5, 100.0, 0.7)
