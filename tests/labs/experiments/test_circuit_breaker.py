@@ -110,8 +110,8 @@ def test_theory_is_silent_and_says_why_where_its_assumptions_fail() -> None:
             assert said.deviation is None
 
 
-ERRORS = {"outage": "errors", "slow_rate": 0.0}
-SHORT = {**ERRORS, "outage_start_s": 11.0, "outage_s": 6.0}
+ERRORS: dict[str, Any] = {"outage": "errors", "slow_rate": 0.0}
+SHORT: dict[str, Any] = {**ERRORS, "outage_start_s": 11.0, "outage_s": 6.0}
 
 
 @pytest.mark.parametrize(
@@ -328,7 +328,7 @@ def test_requests_that_come_are_those_that_end() -> None:
 
 
 def test_a_share_is_never_more_than_all_even_where_answers_come_long_after_their_questions() -> None:
-    late = {"cancel": False, "slots": 8, "outage": "slow", "outage_slow_rate": 0.6, "slow_s": 2.0}
+    late: dict[str, Any] = {"cancel": False, "slots": 8, "outage": "slow", "outage_slow_rate": 0.6, "slow_s": 2.0}
     shares = [name for name in (series.name for series in LAB.series) if name.endswith("_share")]
     for event in simulate(LAB.spec(parameters=late, arms=[arm.name for arm in LAB.arms], duration_s=70.0)):
         if isinstance(event, Sample):
