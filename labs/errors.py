@@ -4,6 +4,7 @@
     ├── LimitReached         too much or too fast: which limit, and what to do (429)
     ├── RunRefused           the run is in no state for this (409)
     └── StoreAway            the store of streams does not answer (503)
+        └── QueueAway        the workers' queue does not: nobody could be asked to compute (503)
 
 A spec that cannot be run raises `labs.experiments.spec.SpecError` (422).
 """
@@ -28,5 +29,11 @@ class RunRefused(LabsError):
 
 
 class StoreAway(LabsError):
+    text = "The store that carries runs to your browser does not answer. Try again in a few seconds."
+
     def __init__(self) -> None:
-        super().__init__("The store that carries runs to your browser does not answer. Try again in a few seconds.")
+        super().__init__(self.text)
+
+
+class QueueAway(StoreAway):
+    text = "The laboratory's queue does not answer. Try again in a moment."

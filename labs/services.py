@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -15,7 +16,7 @@ from labs import laboratory, predictions, streams, tasks
 from labs.access import Visitor
 from labs.admission import run_admit
 from labs.connections import at_once
-from labs.errors import LimitReached, RunRefused, StoreAway
+from labs.errors import LimitReached, QueueAway, RunRefused, StoreAway
 from labs.experiments.events import Scalar
 from labs.experiments.spec import Change, RunSpec, SpecError
 from labs.ledger import as_change, run_spec, spec_of, standing_rows
@@ -64,7 +65,7 @@ def new_seed() -> int:
 
 
 def run_start(*, asker: Asker, order: RunOrder) -> Run:
-    """Make the run and queue it. Raises SpecError, LimitReached or StoreAway; then nothing was made."""
+    """Make the run and queue it. Raises SpecError, LimitReached, StoreAway or QueueAway; then nothing was made."""
     spec = laboratory.spec(
         lab=order.lab,
         parameters=order.parameters,
@@ -80,12 +81,12 @@ def run_start(*, asker: Asker, order: RunOrder) -> Run:
     _admit(asker, run, new=True)
     if not answers:
         at_once(partial(run.save, force_insert=True))  # a single statement needs no transaction around it
-        transaction.on_commit(partial(tasks.dispatch, run))
+        transaction.on_commit(partial(_dispatch_new, run))
         return run
     with transaction.atomic():
         run.save(force_insert=True)
         _write_predictions(run, answers)
-        transaction.on_commit(partial(tasks.dispatch, run))
+        transaction.on_commit(partial(_dispatch_new, run))
     return run
 
 
@@ -115,7 +116,7 @@ def run_fork(
     with transaction.atomic():
         run.save(force_insert=True)
         ChangeRow.objects.bulk_create(_row(run, index, change) for index, change in enumerate(ledger))
-        transaction.on_commit(partial(tasks.dispatch, run))
+        transaction.on_commit(partial(_dispatch_new, run))
     return run
 
 
@@ -181,8 +182,8 @@ def run_cancel(*, run: Run) -> Run:
 
 
 def run_trace_start(*, run: Run) -> None:
-    """Ask for the lines of the patterns that the run went through."""
-    transaction.on_commit(partial(tasks.trace_lines.delay, str(run.pk), run.take))
+    """Ask for the lines of the patterns that the run went through. Raises QueueAway."""
+    transaction.on_commit(partial(tasks.dispatch_trace, run))
 
 
 # What may be asked for
@@ -265,9 +266,23 @@ def _made(
     )
 
 
+def _dispatch_new(run: Run) -> None:
+    """Ask for the run's first take. Where nobody can be asked it is withdrawn: better a refusal now than a run that waits."""
+    try:
+        tasks.dispatch(run)
+    except QueueAway:
+        withdrawn, _ = Run.objects.filter(pk=run.pk, status=Status.QUEUED, take=1).delete()
+        if not withdrawn:  # the task went through after all: a worker is at it
+            return
+        _told(partial(streams.withdraw, run.pk, run.asker))
+        raise
+
+
 def _start_take(run: Run) -> None:
+    """Ask for a later take. The change is in the ledger and stays: where nobody can be asked now, the upkeep asks later."""
     _told(partial(streams.announce_queued, run.pk, run.take_starts, run.world, run.queued_at.timestamp()))
-    tasks.dispatch(run)
+    with suppress(QueueAway):
+        tasks.dispatch(run)
 
 
 def _told(tell: Callable[[], Any]) -> None:

@@ -361,6 +361,16 @@ def announce_end(run: UUID, take: int, status: str, message: str, asker: str) ->
     pipe.execute()
 
 
+def withdraw(run: UUID, asker: str) -> None:
+    """Take back what was noted of a run that nobody came to compute, as if it had never been asked for."""
+    names = keys()
+    pipe = store().pipeline(transaction=True)
+    for name in (names.queue("simulated"), names.queue("live"), names.active(asker), names.active("live runs")):
+        pipe.zrem(name, str(run))
+    pipe.delete(names.state(run))
+    pipe.execute()
+
+
 def announce_queued(run: UUID, take_starts: Sequence[float], world: str, at: float) -> None:
     """Note that the newest take waits for a worker since `at` (seconds since 1970)."""
     names = keys()

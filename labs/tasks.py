@@ -6,9 +6,10 @@ from uuid import UUID
 
 import structlog
 from celery import Task, shared_task
-from kombu.exceptions import OperationalError
 
+from config.broker import BrokerAway, send
 from labs import tracing, upkeep
+from labs.errors import QueueAway
 from labs.limits import limits
 from labs.models import Run
 from labs.runner import run_compute
@@ -37,7 +38,10 @@ def trace_lines(run_id: str, take: int) -> None:
 def look_after_runs() -> None:
     """Start what was lost, give up what waited or failed too long."""
     for run in upkeep.runs_look_after():
-        dispatch(run)
+        try:
+            dispatch(run)
+        except QueueAway:
+            return  # each try takes its time, and the next look comes soon
 
 
 @shared_task(name="labs.prune_runs")
@@ -46,14 +50,19 @@ def prune_runs() -> None:
 
 
 def dispatch(run: Run) -> None:
-    """Hand the run's newest take to a worker. Where the broker is away, `look_after_runs` does it later."""
+    """Hand the run's newest take to a worker. Raises QueueAway; `look_after_runs` tries again with what stays queued."""
     wall_s = ceil(run.duration_s if run.world == "live" else limits().wall_s)
+    times = {"soft_time_limit": wall_s + SLACK_S, "time_limit": wall_s + 2 * SLACK_S}
     try:
-        compute_run.apply_async(
-            (str(run.pk), run.take),
-            queue=QUEUES[run.world],
-            soft_time_limit=wall_s + SLACK_S,
-            time_limit=wall_s + 2 * SLACK_S,
-        )
-    except (OperationalError, OSError) as error:
+        send(compute_run, str(run.pk), run.take, queue=QUEUES[run.world], **times)
+    except BrokerAway as error:
         log.warning("run_not_dispatched", run=str(run.pk), error=str(error))
+        raise QueueAway from error
+
+
+def dispatch_trace(run: Run) -> None:
+    """Ask a worker for the lines that the run went through. Raises QueueAway."""
+    try:
+        send(trace_lines, str(run.pk), run.take)
+    except BrokerAway as error:
+        raise QueueAway from error

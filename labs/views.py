@@ -205,8 +205,13 @@ def run_lines(request: HttpRequest, run_id: UUID) -> HttpResponseBase:
     found = _finished(request, run_id)
     if found.lines is not None:
         return JsonResponse(found.lines)
-    if cache.add(f"labs-trace:{found.pk}:{found.take}", 1, TRACE_AGAIN_AFTER_S):
-        services.run_trace_start(run=found)
+    asked = f"labs-trace:{found.pk}:{found.take}"
+    if cache.add(asked, 1, TRACE_AGAIN_AFTER_S):
+        try:
+            services.run_trace_start(run=found)
+        except StoreAway:
+            cache.delete(asked)
+            raise
     return JsonResponse({"pending": True}, status=202)
 
 

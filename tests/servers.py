@@ -5,6 +5,7 @@ They live in a temporary folder, on free ports, without fsync, and end with pyte
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -69,3 +70,25 @@ def use(database_url: str, valkey_url: str, folder: Path, worker: int) -> None:
     )
     for name in ("ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "HTTPS", "TRUSTED_PROXIES", "EMAIL_VERIFICATION"):
         os.environ.pop(name, None)
+
+
+class OwnValkey:
+    """A Valkey that one test may kill or freeze; the one that all tests share stays up."""
+
+    def __init__(self, folder: Path) -> None:
+        self.server: Embedded = valkey(folder, free_port(), durable=False)
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self.process = self.server.start()
+        self.server.wait_until_it_answers(self.process, timeout_s=20)
+
+    def signal(self, number: int) -> None:
+        if self.process is not None:
+            self.process.send_signal(number)
+
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait(10)
+            self.process = None

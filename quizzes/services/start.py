@@ -7,10 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from celery import current_app
 from django.db import IntegrityError, transaction
-from kombu.exceptions import OperationalError
 
+from config.broker import BrokerAway, send
 from quizzes.clock import database_now
 from quizzes.draw import Drawn, draw
 from quizzes.errors import DrawImpossible, StartRefused
@@ -22,10 +21,6 @@ log = structlog.get_logger(__name__)
 
 LONGEST_TIMER = timedelta(minutes=20)
 """A waiting task longer than the broker's visibility timeout is handed out twice; later deadlines are the sweep's."""
-
-
-BRIEFLY = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0, "socket_connect_timeout": 1}
-"""For the connection to the broker: without it, publishing waits for a broker that is away, for ever."""
 
 
 def running_attempt(user: Any, quiz: Quiz) -> Attempt | None:
@@ -110,8 +105,6 @@ def _set_timer(attempt: Attempt) -> None:
 
 def _send_timer(attempt_id: int, eta: datetime) -> None:
     try:
-        with current_app.connection_for_write(transport_options=BRIEFLY) as connection:
-            options: dict[str, Any] = {"eta": eta, "retry": False, "connection": connection}
-            expire_attempt.apply_async(args=(attempt_id,), **options)
-    except (OperationalError, OSError) as error:
+        send(expire_attempt, attempt_id, eta=eta)
+    except BrokerAway as error:
         log.warning("attempt_timer_not_set", attempt=attempt_id, error=str(error))

@@ -1,40 +1,19 @@
 """A restart of Valkey in the middle of a quiz costs nobody an answer: saves need the database alone."""
 
-import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from subprocess import Popen
 
 import httpx
 import pytest
 from django.test import Client
 
-from config.embedded import Embedded, valkey
-from config.processes import free_port
 from quizzes.models import Attempt
 from tests.quizzes.bank import bank, person, quiz, right_answer, values_of
+from tests.servers import OwnValkey
 from tests.site import Children
 
 SOON_S = 5.0
-
-
-class OwnValkey:
-    """A Valkey that this test may kill; the one that all tests share stays up."""
-
-    def __init__(self, folder: Path) -> None:
-        self.server: Embedded = valkey(folder, free_port(), durable=False)
-        self.process: Popen[bytes] | None = None
-
-    def start(self) -> None:
-        self.process = self.server.start()
-        self.server.wait_until_it_answers(self.process, timeout_s=20)
-
-    def kill(self) -> None:
-        if self.process is not None:
-            self.process.send_signal(signal.SIGKILL)
-            self.process.wait(10)
-            self.process = None
 
 
 @pytest.fixture
