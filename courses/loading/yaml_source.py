@@ -4,6 +4,7 @@ Strict: no aliases (a few lines of them can grow to gigabytes), no tags, no key 
 words, as in YAML 1.2; so are dates.
 """
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,10 @@ Model = TypeVar("Model", bound=BaseModel)
 Location = tuple[str | int, ...]
 
 MAXIMUM_DEPTH = 30
+LARGEST = 2**63
+"""Whole numbers of databases end here."""
+NO_TEXT = re.compile("[\x00\ud800-\udfff]")
+"""NUL and halves of characters: YAML can write them, no database takes them."""
 SLUG_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
 
@@ -29,6 +34,8 @@ class StrictLoader(yaml.SafeLoader):
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         if self.check_event(yaml.events.AliasEvent):
             raise yaml.MarkedYAMLError(problem="aliases (*name) are not allowed", problem_mark=self.mark())
+        if getattr(self.peek_event(), "tag", None):  # type: ignore[no-untyped-call]
+            raise yaml.MarkedYAMLError(problem="tags (!name) are not allowed", problem_mark=self.mark())
         self.depth += 1
         if self.depth > MAXIMUM_DEPTH:
             raise yaml.MarkedYAMLError(problem="nested too deeply", problem_mark=self.mark())
@@ -40,15 +47,36 @@ class StrictLoader(yaml.SafeLoader):
         mark: yaml.Mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
         return mark
 
+    def construct_scalar(self, node: yaml.ScalarNode | yaml.MappingNode) -> Any:
+        if isinstance(node, yaml.ScalarNode) and NO_TEXT.search(node.value):
+            raise yaml.MarkedYAMLError(problem="an escape stands for what is no character", problem_mark=node.start_mark)
+        return super().construct_scalar(node)
+
+    def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
+        value = super().construct_yaml_int(node) if len(node.value) < 100 else LARGEST
+        if abs(value) >= LARGEST:
+            raise yaml.MarkedYAMLError(problem="the number is too large", problem_mark=node.start_mark)
+        return value
+
+    def construct_yaml_float(self, node: yaml.ScalarNode) -> float:
+        value = super().construct_yaml_float(node)
+        if not math.isfinite(value):
+            raise yaml.MarkedYAMLError(problem=f"{node.value} is no number to reckon with", problem_mark=node.start_mark)
+        return value
+
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(problem="a name before a colon is one word or text", problem_mark=key.start_mark)
             if key.value in seen:
                 raise yaml.MarkedYAMLError(problem=f"the key “{key.value}” stands here twice", problem_mark=key.start_mark)
             seen.add(key.value)
         return super().construct_mapping(node, deep=deep)
 
 
+StrictLoader.add_constructor("tag:yaml.org,2002:int", StrictLoader.construct_yaml_int)
+StrictLoader.add_constructor("tag:yaml.org,2002:float", StrictLoader.construct_yaml_float)
 WORDS_ONLY = {"tag:yaml.org,2002:timestamp"}
 StrictLoader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag not in WORDS_ONLY and tag != "tag:yaml.org,2002:bool"]
@@ -81,14 +109,12 @@ class Located:
 
 def read_yaml(text: str, path: str, first_line: int = 1) -> Located:
     """The value in `text`, whose first line is line `first_line` of the file. Raises `MaterialError`."""
-    loader = StrictLoader(text)
     try:
+        loader = StrictLoader(text)  # looks at every character already
         node = loader.get_single_node()
         value = loader.construct_document(node) if node is not None else None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise MaterialError([yaml_problem(error, path, first_line)]) from None
-    finally:
-        loader.dispose()
     lines: dict[Location, int] = {}
     if node is not None:
         note_lines(node, (), first_line, lines)

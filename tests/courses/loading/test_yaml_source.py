@@ -58,7 +58,7 @@ def test_words_stay_words() -> None:
         ("a: 1\nb: [1\n", 3, "not valid YAML"),
         ("a: &x [1]\nb: *x\n", 2, "aliases"),
         ("a: 1\nb: 2\na: 3\n", 3, "twice"),
-        ("a: !!python/object/apply:os.system ['true']\n", 1, "could not determine a constructor"),
+        ("a: !!python/object/apply:os.system ['true']\n", 1, "tags (!name) are not allowed"),
         ("a: " + "[" * 60 + "]" * 60, 1, "nested too deeply"),
     ],
 )
@@ -87,3 +87,16 @@ values = st.recursive(
 @given(values)
 def test_what_is_written_reads_back_the_same(value: Any) -> None:
     assert read_yaml(write_yaml({"it": value}), "a").value == {"it": value}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: \x00", "\x01", 'a: "\\0"', '["\\ud800"]', "a: .nan", "a: -.inf", "a: 1.0e+999", "{[]: 1}", "? [a]\n: b",
+        "!!set {a}", "!!binary aGk=", "a: !thing 1", "1" * 5000, "0x" + "f" * 5000, "9" * 40, "a: &a [*a]", "[" * 2000, "a: {" * 500,
+    ],
+)  # fmt: skip
+def test_what_no_database_takes_or_no_author_means_is_refused_with_its_line(text: str) -> None:
+    with pytest.raises(MaterialError) as error:
+        read_yaml(f"# a comment\n{text}", "a.yaml")
+    assert "not valid YAML" in str(error.value.problems[0])
