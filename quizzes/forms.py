@@ -13,7 +13,7 @@ from pydantic import ValidationError as SchemaError
 from courses.admin.yaml_field import LinesField, YamlField
 from quizzes.kinds import all_kinds
 from quizzes.models import Question, Quiz
-from quizzes.rules import SECTIONS, ReviewPolicy
+from quizzes.rules import SECTIONS, ReviewPolicy, Section
 from quizzes.services.bank import Content, definition_problems, in_words
 
 SECTIONS_EXAMPLE = """\
@@ -83,7 +83,7 @@ class QuestionForm(forms.ModelForm):  # type: ignore[type-arg]
 class QuizForm(forms.ModelForm):  # type: ignore[type-arg]
     """A quiz; its draw and its review policy are written as YAML and checked by the rules themselves."""
 
-    sections = YamlField(help_text=SECTIONS_EXAMPLE)
+    sections = YamlField(help_text=SECTIONS_EXAMPLE, keys=tuple(Section.model_fields))
     review = YamlField(required=False, help_text=REVIEW_EXAMPLE)
     covers = LinesField(required=False, help_text="Ids of the coverage map, one a line.")
 

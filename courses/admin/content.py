@@ -3,19 +3,31 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from simple_history.admin import SimpleHistoryAdmin
 
 from courses.admin.material import MaterialAdmin
+from courses.content_kinds import SourcePart
 from courses.lessons import store_rendering
 from courses.models import Course, DecisionTemplate, Lesson, Module
 from courses.search import index_everything
 
 
+class NamedRows(BaseInlineFormSet):  # type: ignore[type-arg]
+    """In a table the heading names a column for the eye alone; here each input says it, too."""
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        for field in form.fields.values():
+            field.widget.attrs.setdefault("aria-label", field.label or "")
+
+
 class ModuleInline(admin.TabularInline):  # type: ignore[type-arg]
     model = Module
+    formset = NamedRows
     extra = 0
     fields = ("position", "slug", "title", "summary")
     ordering = ("position",)
@@ -40,6 +52,7 @@ class ModuleAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
 
 @admin.register(Lesson)
 class LessonAdmin(MaterialAdmin):
+    yaml_keys: ClassVar = {"sources": tuple(SourcePart.model_fields)}
     list_display = ("title", "module", "position", "published", "state", "on_the_site")
     list_filter = ("published", "module")
     list_select_related = ("module",)

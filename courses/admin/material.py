@@ -3,10 +3,12 @@
 For applications above this one, too: `class QuestionAdmin(MaterialAdmin)`.
 """
 
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
 from django.forms import ModelForm
@@ -61,13 +63,18 @@ class MaterialForm(ModelForm):  # type: ignore[type-arg]
 
 
 class MaterialAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
-    """`markdown_fields` become editors with a preview; `learners_text`: the preview shows what a learner's text may hold."""
+    """`markdown_fields` become editors with a preview; `learners_text`: the preview shows what a learner's text may hold.
+
+    Fields of JSON are written as YAML; `yaml_keys` orders the names within the entries of such a list.
+    """
 
     form: ClassVar[Any] = MaterialForm
     markdown_fields: ClassVar[tuple[str, ...]] = ("body",)
     learners_text: ClassVar[bool] = False
+    yaml_keys: ClassVar[Mapping[str, Sequence[str]]] = {}
     actions = ("take_files", "keep_admins")
     change_form_template = "admin/courses/material_form.html"
+    object_history_template = "admin/courses/history.html"
     object_history_list_template = "admin/courses/history_list.html"
     object_history_form_template = "admin/courses/history_form.html"
 
@@ -98,8 +105,9 @@ class MaterialAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
             )
         if isinstance(db_field, models.JSONField):
             text = {"label": capfirst(db_field.verbose_name), "help_text": db_field.help_text, **kwargs}
-            return YamlField(empty=db_field.get_default, required=not db_field.blank, **text)
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
+            keys = self.yaml_keys.get(db_field.name, ())
+            return YamlField(empty=db_field.get_default, required=not db_field.blank, keys=keys, **text)
+        return named_in_parts(super().formfield_for_dbfield(db_field, request, **kwargs))
 
     def preview(self, request: HttpRequest) -> HttpResponse:
         """A text as the site would show it; nothing is saved."""
@@ -199,6 +207,14 @@ class MaterialAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
         if settled:
             self.kind.loaded()
         self.message_user(request, words_for(settled, files=files), messages.SUCCESS if settled else messages.INFO)
+
+
+def named_in_parts(field: Any) -> Any:
+    """A date beside its time has one label for two inputs: each gets a name for those who hear the page."""
+    if field is not None and isinstance(field.widget, AdminSplitDateTime):
+        for part, word in zip(field.widget.widgets, ("date", "time"), strict=True):
+            part.attrs["aria-label"] = f"{field.label}, {word}"
+    return field
 
 
 def words_for(settled: int, *, files: bool) -> str:

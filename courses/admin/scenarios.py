@@ -21,8 +21,8 @@ HELP = {
     "parameters": "The knobs that differ from the lab's defaults, one a line, such as <code>rate_rps: 40</code>.",
     "arms": "The arms to compare, one a line after <code>- </code>. Empty: the lab's own choice.",
     "goals": (
-        "Each goal has an id, a text and conditions on a metric, a series, a mark or a change: see the examples of the lab "
-        "in the list. All conditions must have held for the goal to tick off."
+        "Each goal has an id, a text and conditions on a metric, a series, a mark or a change; it ticks off when all of them "
+        "have held. An example stands in the column of the lab."
     ),
 }
 
@@ -33,7 +33,7 @@ class ScenarioAdmin(MaterialAdmin):
     markdown_fields = ("text",)
     learners_text: ClassVar[bool] = True
     change_form_template = "admin/courses/scenario_form.html"
-    list_display = ("title", "lab", "world", "open_control", "published", "position", "state", "in_the_lab")
+    list_display = ("title", "lab", "open_control", "published", "position", "in_the_lab", "state")
     list_filter = ("lab", "world", "published")
     search_fields = ("title", "slug", "text")
     prepopulated_fields: ClassVar[dict[str, tuple[str, ...]]] = {"slug": ("title",)}

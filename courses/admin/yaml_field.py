@@ -1,11 +1,12 @@
 """Fields of the admin for values that are more than a line of text: written as YAML, or as one entry a line."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from math import isfinite
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import ProhibitNullCharactersValidator
 
 from courses.loading.source import MaterialError
 from courses.loading.yaml_source import read_yaml, write_yaml
@@ -27,11 +28,15 @@ class GrowingTextarea(forms.Textarea):
 
 
 class YamlField(forms.CharField):
-    """A value written as YAML. Wrong YAML is said with its line. `empty` makes the value of a field left empty."""
+    """A value written as YAML. Wrong YAML is said with its line.
 
-    def __init__(self, *, empty: Callable[[], Any] | None = None, **kwargs: Any) -> None:
+    `empty` makes the value of a field left empty; `keys` is the order in which the mappings of a list are shown: the
+    database keeps JSON in an order of its own.
+    """
+
+    def __init__(self, *, empty: Callable[[], Any] | None = None, keys: Sequence[str] = (), **kwargs: Any) -> None:
         super().__init__(**{"widget": GrowingTextarea(mono=True), **kwargs})
-        self.empty = empty
+        self.empty, self.keys = empty, tuple(keys)
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
@@ -48,7 +53,15 @@ class YamlField(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         if isinstance(value, str):
             return value
-        return "" if value in (None, [], {}) else write_yaml(value)
+        return "" if value in (None, [], {}) else write_yaml(self.ordered(value))
+
+    def ordered(self, value: Any) -> Any:
+        if not self.keys or not isinstance(value, list):
+            return value
+        return [{key: each[key] for key in sorted(each, key=self.place)} if isinstance(each, dict) else each for each in value]
+
+    def place(self, key: str) -> int:
+        return self.keys.index(key) if key in self.keys else len(self.keys)
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         try:
@@ -86,7 +99,9 @@ class LinesField(forms.CharField):
         super().__init__(**{"widget": GrowingTextarea(fewest=2, most=12), **kwargs})
 
     def to_python(self, value: Any) -> Any:
-        return [line.strip() for line in (super().to_python(value) or "").splitlines() if line.strip()]
+        text = super().to_python(value) or ""
+        ProhibitNullCharactersValidator()(text)  # the field's own validators see the list
+        return [line.strip() for line in text.splitlines() if line.strip()]
 
     def prepare_value(self, value: Any) -> Any:
         return value if isinstance(value, str) else "\n".join(value or [])

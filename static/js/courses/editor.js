@@ -46,7 +46,7 @@ export function mountEditor(area, { nonce, changed = () => {}, keys = [] }) {
         EditorView.lineWrapping,
         placeholder(area.placeholder || ""),
         keymap.of([...keys, ...defaultKeymap, ...historyKeymap, indentWithTab]),
-        EditorView.contentAttributes.of({ "aria-label": labelOf(area), spellcheck: "true", "aria-multiline": "true" }),
+        EditorView.contentAttributes.of({ "aria-label": labelOf(area), tabindex: "0", spellcheck: "true", "aria-multiline": "true" }),
         EditorView.updateListener.of((update) => {
           if (!update.docChanged) return;
           area.value = view.state.doc.toString();

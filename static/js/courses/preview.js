@@ -22,6 +22,8 @@ export function mountPreview(box, { url }) {
       box.innerHTML = answer; // made and sanitised by the server
       mountCalculators(box);
       mountPredictions(box);
+      reachByKeyboard(box);
+      detach(box);
       say(box, "");
     } catch (error) {
       if (error.name !== "AbortError") say(box, "No connection: the preview follows when it is back.");
@@ -33,6 +35,19 @@ export function mountPreview(box, { url }) {
     clearTimeout(timer);
     timer = setTimeout(() => show(text, more), WAIT_MS);
   };
+}
+
+/** What scrolls sideways can be scrolled with the arrow keys, too. */
+function reachByKeyboard(box) {
+  for (const area of box.querySelectorAll("pre, table, .table-box, .scroll-x")) {
+    if (area.scrollWidth > area.clientWidth || area.scrollHeight > area.clientHeight) area.tabIndex = 0;
+  }
+}
+
+/** Inputs of a text that is shown inside a form are no part of it: they are neither sent with it nor send it. */
+function detach(box) {
+  if (!box.closest("form")) return;
+  for (const control of box.querySelectorAll("input, select, textarea, button")) control.setAttribute("form", "");
 }
 
 function say(box, words) {
