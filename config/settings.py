@@ -92,7 +92,7 @@ INSTALLED_APPS = [
     "labs",
     "courses",
     "quizzes",
-    "django.contrib.admin",
+    "config.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",

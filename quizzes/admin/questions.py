@@ -91,7 +91,8 @@ class QuestionAdmin(MaterialAdmin):
         """The content in the form as learners would see it, before anything is saved."""
         if not (self.has_change_permission(request) or self.has_add_permission(request)):
             raise PermissionDenied
-        form = QuestionForm(request.POST, instance=Question.objects.filter(slug=request.POST.get("slug", "")).first())
+        slug = request.POST.get("slug", "").replace("\x00", "")
+        form = QuestionForm(request.POST, instance=Question.objects.filter(slug=slug).first())
         shown = question_preview(form.content()) if form.is_valid() else None
         return render(request, "quizzes/admin/preview.html", {"form": form, "shown": shown}, status=200 if shown else 422)
 
