@@ -93,7 +93,8 @@ def test_what_is_written_reads_back_the_same(value: Any) -> None:
     "text",
     [
         "a: \x00", "\x01", 'a: "\\0"', '["\\ud800"]', "a: .nan", "a: -.inf", "a: 1.0e+999", "{[]: 1}", "? [a]\n: b",
-        "!!set {a}", "!!binary aGk=", "a: !thing 1", "1" * 5000, "0x" + "f" * 5000, "9" * 40, "a: &a [*a]", "[" * 2000, "a: {" * 500,
+        "!!set {a}", "!!binary aGk=", "a: !thing 1", "1" * 5000, "0x" + "f" * 5000, "9" * 40,
+        "a: &a [*a]", "[" * 2000, "a: {" * 500,
     ],
 )  # fmt: skip
 def test_what_no_database_takes_or_no_author_means_is_refused_with_its_line(text: str) -> None:
