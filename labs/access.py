@@ -4,7 +4,9 @@ import secrets
 from dataclasses import dataclass
 from uuid import UUID
 
+from allauth.account.adapter import get_adapter
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils.crypto import constant_time_compare
@@ -57,6 +59,14 @@ def remember(response: HttpResponseBase, visitor: Visitor) -> None:
             samesite="Lax",
             secure=settings.SESSION_COOKIE_SECURE,
         )
+
+
+def address_of(request: HttpRequest) -> str:
+    """The visitor's network address, as far as trusted proxies tell; empty where nothing does."""
+    try:
+        return get_adapter().get_client_ip(request) or ""
+    except PermissionDenied:
+        return ""
 
 
 def access_run(request: HttpRequest, run_id: UUID, *, change: bool = False) -> Run:

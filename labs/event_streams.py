@@ -7,6 +7,7 @@ thread of two, only where the store of streams knows nothing (any more).
 """
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -31,6 +32,8 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 PAGE = 500
+CURSOR = re.compile(r"(?P<take>[0-9]{1,9})\.(?P<number>-1|[0-9]{1,15})")
+"""Of no more digits than the store's numbers have: it refuses a command with a longer one."""
 RETRY = b"retry: 1000\n\n"
 OPEN_STREAMS = Gauge("plimsoll_event_streams", "Event streams that are open.", multiprocess_mode="livesum")
 RESYNCS = Counter("plimsoll_event_stream_resyncs", "Times that a stream read a run's history instead of the bus.")
@@ -53,14 +56,8 @@ class Cursor:
     @classmethod
     def decoded(cls, text: str) -> "Cursor":
         """From `<take>.<number>` of the last event; anything else is a fresh start."""
-        take, _, number = text.partition(".")
-        if (
-            len(text) <= 40
-            and take.isdecimal()
-            and take.isascii()
-            and (number == "-1" or (number.isdecimal() and number.isascii()))
-        ):
-            return cls(int(take), int(number) + 1)
+        if found := CURSOR.fullmatch(text):
+            return cls(int(found["take"]), int(found["number"]) + 1)
         return cls()
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from labs import exports, forms, laboratory, pages, services
-from labs.access import access_run, remember, visitor_made, visitor_of
+from labs.access import access_run, address_of, remember, visitor_made, visitor_of
 from labs.errors import LimitReached, RunRefused, StoreAway
 from labs.experiments.contract import Experiment
 from labs.experiments.spec import SpecError
@@ -164,7 +164,7 @@ def run_cancel(request: HttpRequest, run_id: UUID) -> HttpResponseBase:
 
 
 def _asker(request: HttpRequest) -> Asker:
-    return Asker(visitor_made(request), request.META.get("REMOTE_ADDR", ""))
+    return Asker(visitor_made(request), address_of(request))
 
 
 # What came out

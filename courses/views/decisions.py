@@ -25,7 +25,7 @@ from courses.models import DecisionRecord, DecisionTemplate, Evidence
 from courses.models.decisions import Status
 from courses.people import LearnersRequest, learner_id
 from courses.rendering.document import learner_document
-from labs.access import remember, visitor_made
+from labs.access import address_of, remember, visitor_made
 from labs.errors import LimitReached, StoreAway
 from labs.experiments.spec import SpecError
 from labs.services import Asker
@@ -293,7 +293,7 @@ def number_from(text: str) -> float | None:
 def confirm(request: LearnersRequest, pk: UUID, evidence_id: int) -> HttpResponse:
     """Start the cited run again."""
     found = access_evidence(request, pk, evidence_id)
-    asker = Asker(visitor=visitor_made(request), address=get_adapter().get_client_ip(request) or "")
+    asker = Asker(visitor=visitor_made(request), address=address_of(request))
     try:
         evidences.confirm(asker=asker, evidence=found, same_traffic=request.POST.get("traffic") != "new")
     except (DecisionRefused, SpecError, LimitReached, StoreAway) as error:
