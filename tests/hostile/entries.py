@@ -1,0 +1,207 @@
+"""How each route is attacked: its address, who may use it, its fields with values that it would take.
+
+`ENTRIES` is by the route's name. A route that is not here fails a test, so nobody adds one without asking what it does
+with nonsense. The admin's routes of a model are all alike and named by `ADMIN`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Persona = Literal["anonymous", "learner", "other", "candidate", "instructor", "administrator"]
+GET: tuple[str, ...] = ("GET", "HEAD")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`form` and `json` hold values that are taken, JSON's as literals. `private_to`: to all others there is nothing there."""
+
+    path: str
+    methods: tuple[str, ...] = GET
+    form: Mapping[str, str] | None = None
+    json: Mapping[str, str] | None = None
+    query: tuple[str, ...] = ()
+    user: Persona = "learner"
+    private_to: Persona | None = None
+    any_method: bool = False
+    """Class-based pages of other packages, which answer OPTIONS and such."""
+
+
+def post(
+    path: str, *, user: Persona = "learner", private: bool = False, methods: tuple[str, ...] = ("POST",), **form: str
+) -> Entry:
+    return Entry(path, methods, form=form, user=user, private_to=user if private else None)
+
+
+def post_json(path: str, *, user: Persona = "learner", private: bool = False, **json: str) -> Entry:
+    return Entry(path, ("POST",), json=json, user=user, private_to=user if private else None)
+
+
+def account(path: str, **form: str) -> Entry:
+    return Entry(path, ("GET", "HEAD", "POST"), form=form, query=("next", "email"), user="anonymous", any_method=True)
+
+
+RUN, QUEUED, ATTEMPT, RECORD = "/labs/runs/{run}/", "/labs/runs/{queued}/", "/attempts/{attempt}/", "/decisions/{record}/"
+EVIDENCE = RECORD + "evidence/{evidence}/"
+KNOBS = ("set.failure_rate", "set.rate_rps", "set.timeout_s", "set.nothing", "seed", "scene", "scenario", "page", "set.")
+NOBODY = "00000000-0000-0000-0000-000000000000"
+
+ENTRIES: dict[str, Entry] = {
+    "livez": Entry("/livez", query=("q",)),
+    "readyz": Entry("/readyz", query=("q",)),
+    "metrics": Entry("/metrics", query=("name[]",)),
+    # labs
+    "labs:list": Entry("/labs/", query=("page", "q")),
+    "labs:calibration": Entry("/labs/calibration/", query=("page",)),
+    "labs:lab": Entry("/labs/circuit-breaker/", query=KNOBS),
+    "labs:run": Entry(RUN, query=KNOBS),
+    "labs:run_data": Entry(f"{RUN}data.json", query=("take",)),
+    "labs:run_export_csv": Entry(f"{RUN}export.csv", query=("take",)),
+    "labs:run_export_json": Entry(f"{RUN}export.json", query=("take",)),
+    "labs:run_lines": Entry(f"{RUN}lines.json", query=("take",)),
+    "labs:run_start": post_json(
+        "/labs/circuit-breaker/runs/",
+        parameters='{"failure_rate": 0.2}',
+        world='"simulated"',
+        seed="1",
+        duration_s="30",
+        arms='["windowed"]',
+        prediction="{}",
+        scenario='""',
+    ),
+    "labs:run_fork": post_json(f"{RUN}fork/", t_s="1", changes="[]", parameters="{}"),
+    "labs:run_changes": post_json(
+        f"{QUEUED}changes/",
+        private=True,
+        t_s="1.0",
+        kind='"set"',
+        name='"failure_rate"',
+        value="0.5",
+        target='""',
+    ),
+    "labs:run_change_undo": Entry(f"{QUEUED}changes/0/", ("DELETE",), private_to="learner"),
+    "labs:run_cancel": post_json(f"{QUEUED}cancel/", private=True),
+    # quizzes
+    "quizzes:list": Entry("/quizzes/", query=("page",)),
+    "quizzes:quiz": Entry("/quizzes/breakers/", query=("attempt",)),
+    "quizzes:start": post("/quizzes/breakers/start/"),
+    "quizzes:attempt": Entry(ATTEMPT, query=("question",), user="candidate", private_to="candidate"),
+    "quizzes:answers": post_json(
+        f"{ATTEMPT}answers/",
+        user="candidate",
+        private=True,
+        answers='[{"question": "1", "seq": 1, "value": "1"}]',
+        flags='{"1": true}',
+    ),
+    "quizzes:state": Entry(f"{ATTEMPT}state/", query=("after",), user="candidate", private_to="candidate"),
+    "quizzes:submit": post(f"{ATTEMPT}submit/", user="candidate", private=True),
+    "quizzes:inline": Entry("/questions/inline-one/inline/", query=("version",)),
+    "quizzes:check": post("/questions/inline-one/check/", answer="1", version="1", reveal="yes"),
+    # courses
+    "courses:home": Entry("/", query=("page",)),
+    "courses:favicon": Entry("/favicon.ico"),
+    "courses:courses": Entry("/courses/", query=("page",)),
+    "courses:course": Entry("/courses/sample/", query=("page",)),
+    "courses:lessons": Entry("/lessons/", query=("page",)),
+    "courses:lesson": Entry("/lessons/first-steps/", query=("q",)),
+    "courses:progress": post("/lessons/first-steps/progress/", read="yes"),
+    "courses:note": post("/lessons/first-steps/note/", text="A note.", revision="0"),
+    "courses:search": Entry("/search/", query=("q", "page")),
+    "courses:diagram": Entry(f"/diagrams/{'a' * 64}.svg"),
+    "courses:decisions": Entry("/decisions/", query=("status",)),
+    "courses:decision_new": post(
+        "/decisions/new/",
+        methods=("GET", "HEAD", "POST"),
+        title="A title",
+        body="Text.",
+        template="short",
+        run="/labs/runs/{run}/",
+    ),
+    "courses:decision_preview": post("/decisions/preview/", body="Text."),
+    "courses:decision_shared": Entry("/decisions/shared/{share}/", query=("q",)),
+    "courses:decision": Entry(RECORD, query=("version",), private_to="learner"),
+    "courses:decision_save": post(f"{RECORD}save/", private=True, title="A title", body="Text.", revision="1", version="yes"),
+    "courses:decision_status": post(f"{RECORD}status/", private=True, status="superseded", superseded_by=NOBODY),
+    "courses:decision_share": post(f"{RECORD}share/", private=True, share="on"),
+    "courses:decision_delete": post(f"{RECORD}delete/", private=True),
+    "courses:decision_export": Entry(f"{RECORD}export/", query=("format",), private_to="learner"),
+    "courses:decision_history": Entry(f"{RECORD}history/", query=("version",), private_to="learner"),
+    "courses:decision_restore": post(f"{RECORD}history/1/restore/", private=True),
+    "courses:decision_cite": post(f"{RECORD}evidence/", private=True, run="/labs/runs/{run}/"),
+    "courses:decision_evidence": Entry(EVIDENCE, query=("q",), private_to="learner"),
+    "courses:decision_uncite": post(f"{EVIDENCE}remove/", private=True),
+    "courses:decision_condition": post(f"{EVIDENCE}condition/", private=True, what="windowed|p99_s", operator="<", value="1"),
+    "courses:decision_confirm": post(f"{EVIDENCE}confirm/", private=True, traffic="same"),
+    # accounts
+    "account_login": account("/accounts/login/", login="learner", password="not the one", remember="on", next="/labs/"),
+    "account_logout": account("/accounts/logout/", next="/labs/"),
+    "account_inactive": account("/accounts/inactive/"),
+    "account_signup": account(
+        "/accounts/signup/",
+        username="newcomer",
+        email="new@example.org",
+        password1="a long enough word",
+        password2="a different one",
+        next="/labs/",
+    ),
+    "account_reauthenticate": account("/accounts/reauthenticate/", password="not the one", next="/labs/"),
+    "account_email": account("/accounts/email/", email="new@example.org", action_add=""),
+    "account_email_verification_sent": account("/accounts/confirm-email/"),
+    "account_change_password": account("/accounts/password/change/", oldpassword="x", password1="y", password2="z"),
+    "account_set_password": account("/accounts/password/set/", password1="y", password2="z"),
+    "account_reset_password": account("/accounts/password/reset/", email="nobody@example.org"),
+    "account_confirm_login_code": account("/accounts/login/code/confirm/", code="123"),
+    "account_confirm_email": account("/accounts/confirm-email/MQ:abc/"),
+    "account_reset_password_from_key_done": account("/accounts/password/reset/key/done/"),
+    "account_reset_password_from_key": account("/accounts/password/reset/key/1-set-password/", password1="y", password2="z"),
+    "account_reset_password_done": account("/accounts/password/reset/done/"),
+}
+
+ADMIN_PAGES = {
+    "admin:index",
+    "admin:login",
+    "admin:logout",
+    "admin:password_change",
+    "admin:password_change_done",
+    "admin:autocomplete",
+    "admin:jsi18n",
+    "admin:view_on_site",
+    "admin:app_list",
+    "admin:auth_user_password_change",
+    "admin:quizzes_question_as_learner",
+}
+ADMIN_OF_A_MODEL = ("changelist", "add", "change", "delete", "history", "simple_history", "preview", "difference", "reference")
+
+STRANGE_PATHS = (
+    "/labs/runs/{nobody}/",
+    "/labs/runs/not-a-uuid/",
+    "/labs/runs/{run}/changes/{digits}/",
+    "/labs/%00/",
+    "/lessons/%00/",
+    "/%00",
+    "/lessons/%E2%80%AE/",
+    "/quizzes/%C3%28/",
+    "/diagrams/%00.svg",
+    "/diagrams/{a}%0A.svg",
+    "/decisions/shared/%00/",
+    "/decisions/shared/{nul43}/",
+    "/decisions/shared/{long}/",
+    "/decisions/{record}/history/{digits}/restore/",
+    "/decisions/{record}/evidence/{digits}/",
+    "/decisions/{nobody}/",
+    "/attempts/{nobody}/",
+    "/attempts/{nobody}/answers/",
+    "/accounts/confirm-email/%D9%A1:x/",
+    "/accounts/confirm-email/{digits}:a:b/",
+    "/accounts/password/reset/key/zzzzzzzzzzzzz-x/",
+    "/accounts/password/reset/key/1-%00/",
+    "/accounts/password/reset/key/{digits}-a/",
+    "/../../etc/passwd",
+    "/static/../manage.py",
+    "/static/%2e%2e/manage.py",
+    "/labs/../admin/",
+    "//evil.example/",
+    "/\\evil.example/",
+    "/accounts//evil.example",
+)
+__all__ = ["ADMIN_OF_A_MODEL", "ADMIN_PAGES", "ENTRIES", "STRANGE_PATHS", "Entry", "Persona"]

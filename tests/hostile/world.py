@@ -1,0 +1,177 @@
+"""One of everything that an address can name, and the people who may or may not come near it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.db import connection, transaction
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from courses import decisions
+from courses.evidence import cite_run, set_condition
+from courses.instructors import grant_instructors
+from courses.models import DecisionRecord, Evidence
+from labs import streams
+from labs.access import Visitor
+from labs.models import Change, Run
+from quizzes.models import Attempt
+from quizzes.services.start import attempt_start
+from tests.courses.conftest import COURSE, LESSON, SCENARIO, TEMPLATE, MaterialFolder
+from tests.quizzes.bank import bank, question, quiz
+
+BROWSER = "b" * 43
+"""The key of a browser without an account."""
+NOT_CONTENT = {"django_session", "django_migrations", "courses_searchentry"}
+
+
+@dataclass(slots=True)
+class World:
+    """The learner owns the run, the decision and its evidence; the candidate is in the middle of the attempt."""
+
+    clients: dict[str, Client]
+    users: dict[str, User]
+    run: Run
+    queued: Run
+    attempt: Attempt
+    record: DecisionRecord
+    evidence: Evidence
+    share_token: str
+
+    def address(self, path: str) -> str:
+        """`path` with the names of these objects filled in."""
+        return path.format(
+            run=self.run.pk,
+            queued=self.queued.pk,
+            attempt=self.attempt.uuid,
+            record=self.record.pk,
+            evidence=self.evidence.pk,
+            share=self.share_token,
+        )
+
+
+def world(folder: Path) -> World:
+    material(MaterialFolder(folder / "material"))
+    users = people()
+    run, queued = finished_run(users["learner"]), queued_run(users["learner"])
+    record, evidence = decision(users["learner"], run)
+    bank()
+    question("inline-one", inline_allowed=True)
+    attempt = attempt_start(users["candidate"], quiz())
+    clients = {name: signed_in(user) for name, user in users.items()}
+    return World(
+        clients={"anonymous": Client(raise_request_exception=False), **clients},
+        users=users,
+        run=run,
+        queued=queued,
+        attempt=attempt,
+        record=record,
+        evidence=evidence,
+        share_token=str(record.share_token),
+    )
+
+
+def material(files: MaterialFolder) -> None:
+    files.write("course.yaml", COURSE)
+    files.write("lessons/101-first-steps.md", LESSON)
+    files.write("decision-templates/short.md", TEMPLATE)
+    files.write("scenarios/slow-service.md", SCENARIO)
+    files.load()
+
+
+def people() -> dict[str, User]:
+    names = ("learner", "other", "candidate", "instructor", "administrator")
+    users = {name: User.objects.create(username=name, email=f"{name}@example.org") for name in names}
+    User.objects.filter(username__in=("instructor", "administrator")).update(is_staff=True)
+    User.objects.filter(username="administrator").update(is_superuser=True)
+    users["instructor"].groups.add(grant_instructors())
+    return {name: User.objects.get(pk=user.pk) for name, user in users.items()}
+
+
+def signed_in(user: User) -> Client:
+    client = Client(raise_request_exception=False)
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def finished_run(owner: User) -> Run:
+    now = timezone.now()
+    metrics = {"windowed": {"p99_s": 0.4, "goodput_rps": None}}
+    return Run.objects.create(
+        lab="circuit-breaker",
+        world="simulated",
+        parameters={},
+        seed=7,
+        duration_s=60.0,
+        arms=["windowed"],
+        owner=owner,
+        status="finished",
+        queued_at=now,
+        dispatched_at=now,
+        finished_at=now,
+        take_starts=[0.0],
+        take=1,
+        series_take=1,
+        series=streams.pack([b'{"type":"sample","t":1.0,"arm":"windowed","values":{"x":1.0},"flows":{}}']),
+        summary={"sentence": "It held.", "metrics": metrics},
+        lines={},
+    )
+
+
+def queued_run(owner: User) -> Run:
+    now = timezone.now()
+    run = Run.objects.create(
+        lab="circuit-breaker",
+        world="simulated",
+        parameters={},
+        seed=8,
+        duration_s=60.0,
+        arms=["windowed"],
+        owner=owner,
+        status="queued",
+        queued_at=now + timedelta(hours=1),
+        dispatched_at=now,
+        take_starts=[0.0],
+        take=1,
+    )
+    Change.objects.create(run=run, index=0, t_s=1.0, kind="set", name="failure_rate", value=0.5, take=1)
+    return run
+
+
+def decision(owner: User, run: Run) -> tuple[DecisionRecord, Evidence]:
+    record = decisions.decision_start(owner_id=owner.pk, title="Which breaker", template=None, body="## Context\n\nText.")
+    evidence = cite_run(record=record, run_id=run.pk)
+    set_condition(evidence=evidence, arm="windowed", metric="p99_s", operator="<", value=1.0)
+    return decisions.decision_share(record=record, on=True), evidence
+
+
+def visitor() -> Visitor:
+    return Visitor(user_id=None, key=BROWSER)
+
+
+# What is in the database
+
+
+def contents() -> dict[str, Any]:
+    """Count and digest of every table, in one statement: a row added, lost or changed shows."""
+    tables = [model._meta.db_table for model in apps.get_models(include_auto_created=True)]
+    parts = [
+        f"SELECT '{table}', count(*), md5(string_agg(row::text, '|' ORDER BY row::text)) FROM \"{table}\" AS row"
+        for table in sorted(set(tables) - NOT_CONTENT)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts))
+        return {table: (count, digest) for table, count, digest in cursor.fetchall()}
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Whatever happens inside is taken back, and nothing waits for a commit."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
