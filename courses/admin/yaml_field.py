@@ -70,7 +70,7 @@ class YamlField(forms.CharField):
 
 
 def unfit(value: Any) -> Iterator[str]:
-    """Names that YAML reads as numbers: the database's JSON knows texts alone. What else JSON cannot keep, the reader refuses."""
+    """Names that YAML reads as numbers: JSON knows texts alone. What else the database cannot keep, the reader refuses."""
     if isinstance(value, dict):
         yield from (f"“{key}” cannot be a name: put it in quotes." for key in value if not isinstance(key, str))
     if isinstance(value, dict | list):
