@@ -3,9 +3,9 @@
 LONG = b"x" * 70_000
 TEXTS: tuple[bytes, ...] = (
     b"",
-    b" ",
     b"\x00",
     b"a\x00b",
+    b" ",
     b"\xed\xa0\x80",
     b"\xff\xfe",
     b"NaN",
