@@ -57,7 +57,7 @@ ACTIONS: tuple[dict[str, str | bytes], ...] = (
     {"action": "delete_selected", "select_across": "1", "index": b"abc", "_selected_action": "1"},
     {"action": "delete_selected", "index": "9" * 40, "_selected_action": "1"},
 )
-# A field gets every seventh of these, the next field the next ones: all of them come in, and the tests stay short.
+# A field gets every eleventh of these, the next field the next ones: all of them come in, and the tests stay short.
 VALUES: tuple[str | bytes, ...] = (
     b"",
     b"\x00",
