@@ -50,6 +50,12 @@ def pytest_configure(config: pytest.Config) -> None:
     _ = settings.DATABASES  # read the settings now: pytest-django sets Django up after this hook if they are there
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """A worker that inherits the settings' name reads them before `use` is called there, and shares the first one's Valkey."""
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
     if servers := config.stash.get(servers_key, None):

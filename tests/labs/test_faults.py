@@ -25,6 +25,8 @@ from tests.site import Child, Children
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 LIMITS = {"lease_s": 1.5, "heartbeat_s": 0.3, "runs_per_minute": 1000}
+LONGER_S = 600.0
+"""Of a run that takes seconds to compute, so that a kill at its first events comes in the middle even on a busy machine."""
 LONG = {"parameters": {"rate_rps": 200.0}, "duration_s": 240.0, "seed": 11, "arms": ["none", "windowed"]}
 
 
@@ -118,8 +120,8 @@ def looked_after() -> Iterator[None]:
 def test_another_worker_takes_over_when_one_is_killed(site: str, visit: Visit, children: Children) -> None:
     visitor, screen = visit(site), Screen()
     first = children.worker("simulation")
-    state = visitor.start()
-    assert visitor.watch(state, screen, after(200, screen))
+    state = visitor.start(duration_s=LONGER_S)
+    assert visitor.watch(state, screen, after(5, screen))
     first.signal(signal.SIGKILL)
     first.wait()
     assert Run.objects.get().status == "running"
@@ -134,8 +136,8 @@ def test_another_worker_takes_over_when_one_is_killed(site: str, visit: Visit, c
 def test_the_same_worker_computes_again_when_its_child_process_is_killed(site: str, visit: Visit, children: Children) -> None:
     visitor, screen = visit(site), Screen()
     worker = children.worker("simulation")
-    state = visitor.start()
-    assert visitor.watch(state, screen, after(200, screen))
+    state = visitor.start(duration_s=LONGER_S)
+    assert visitor.watch(state, screen, after(5, screen))
     os.kill(computing_child(worker), signal.SIGKILL)
     visitor.watch_to_the_end(state, screen)
     assert screen.events == visitor.data(state)["events"]
