@@ -22,7 +22,7 @@ import redis
 from django.conf import settings
 
 from tests.servers import TestServers, use
-from tests.site import Child, Children, empty_valkey, serving
+from tests.site import Child, Children, SharedWorker, empty_valkey, serving
 
 CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
 CHROMIUM_FLAGS = (
@@ -114,23 +114,24 @@ def site(transactional_db: None, _served: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def _session_worker(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Child]:
-    children = Children(tmp_path_factory.mktemp("worker"))
-    try:
-        yield children.worker(concurrency=2)
-    finally:
-        children.close()
+def _session_worker(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SharedWorker]:
+    shared = SharedWorker(tmp_path_factory.mktemp("worker"))
+    yield shared
+    shared.close()
 
 
 @pytest.fixture
-def worker(transactional_db: None, _session_worker: Child) -> Child:
+def worker(transactional_db: None, _session_worker: SharedWorker) -> Child:
     """A running Celery worker on all queues. To kill one, start it with `children`."""
-    return _session_worker
+    return _session_worker.child()
 
 
 @pytest.fixture
-def children(transactional_db: None, tmp_path: Path) -> Iterator[Children]:
-    """Starts web processes and workers that end with the test."""
+def children(transactional_db: None, tmp_path: Path, _session_worker: SharedWorker) -> Iterator[Children]:
+    """Starts web processes and workers that end with the test. The shared worker, which would take their tasks, ends first."""
+    _session_worker.close()
     started = Children(tmp_path)
     yield started
     started.close()

@@ -119,6 +119,30 @@ class Children:
             time.sleep(0.02)
 
 
+class SharedWorker:
+    """The worker of all tests that need some worker: started when one asks for it, ended when one brings workers of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._times = 0
+        self._running: Children | None = None
+        self._child: Child | None = None
+
+    def child(self) -> Child:
+        if self._child is None:
+            self._times += 1
+            folder = self._folder / str(self._times)
+            folder.mkdir()
+            self._running = Children(folder)
+            self._child = self._running.worker(concurrency=2)
+        return self._child
+
+    def close(self) -> None:
+        if self._running is not None:
+            self._running.close()
+        self._running = self._child = None
+
+
 def answers(url: str) -> bool:
     with suppress(urllib.error.URLError, OSError), urllib.request.urlopen(url, timeout=2) as response:
         return bool(response.status == 200)
