@@ -67,7 +67,7 @@ format:  ## Put code and templates into their form
 	@./bootstrap packages
 	$(BIN)/ruff check --fix-only --quiet $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
-	@$(TEMPLATES) | xargs -0 --no-run-if-empty $(BIN)/djade --target-version 5.2
+	@$(TEMPLATES) | xargs -0 --no-run-if-empty $(BIN)/djade --target-version 5.2 || true  # it says so when it changed something
 
 audit:  ## Ask whether a locked package has a known weakness (needs the network)
 	@./bootstrap packages
