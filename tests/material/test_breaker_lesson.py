@@ -134,6 +134,11 @@ def test_64_waiting_callers_make_64_trials_without_permits_and_three_with_them()
     assert asyncio.run(play()) == (64, 3)
 
 
+def test_the_lab_breaks_as_the_lesson_says() -> None:
+    said = {"outage": "both", "outage_start_s": 40.0, "outage_s": 30.0, "outage_failure_rate": 0.6, "outage_slow_rate": 0.4}
+    assert said.items() <= dict(catalogue.get("circuit-breaker").spec().parameters).items()
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_breaker_alone_raises_the_errors_and_frees_the_callers(seed: int) -> None:
     assert measured(seed, "none", "error_rate") == pytest.approx(0.17, abs=0.01)
