@@ -101,9 +101,11 @@ class QuizForm(forms.ModelForm):  # type: ignore[type-arg]
         sections = self.cleaned_data["sections"]
         found = self._checked(SECTIONS, sections)
         slugs = {slug for section in found for slug in section.questions}
-        missing = slugs - set(Question.objects.filter(slug__in=slugs, retired=False).values_list("slug", flat=True))
-        if missing:
+        there = dict(Question.objects.filter(slug__in=slugs, retired=False).values_list("slug", "inline_allowed"))
+        if missing := slugs - there.keys():
             raise ValidationError(f"The bank has no question called {', '.join(sorted(missing))}.")
+        if told := sorted(slug for slug, inline_allowed in there.items() if inline_allowed):
+            raise ValidationError(f"Lessons may ask {', '.join(told)} and tell the answer. Take others for a quiz.")
         return sections
 
     def clean_review(self) -> Any:

@@ -160,12 +160,15 @@ class QuizKind(YamlKind[QuizEntry]):
         return (("quiz", identity) for identity in piece.entry.covers)
 
     def check(self, piece: Piece[QuizEntry], material: Material) -> Iterator[Problem]:
-        """Listed questions exist, and the bank in the files is large enough for what is picked."""
+        """Listed questions exist and are told by no lesson, and the bank in the files is large enough for what is picked."""
         bank = [found.entry for found in material.pieces.get("questions", ())]
+        told = {entry.slug for entry in bank if entry.inline_allowed}
         for index, section in enumerate(piece.entry.sections):
             for slug in section.questions:
                 if not material.has("questions", slug):
                     yield piece.problem(f"there is no question “{slug}”", "sections", index)
+                elif slug in told:
+                    yield piece.problem(f"lessons may ask “{slug}” and tell the answer: take another", "sections", index)
             offered = [entry for entry in bank if offers(section, entry)]
             if section.pick and len(offered) < section.pick:
                 yield piece.problem(f"picks {section.pick} of {len(offered)} questions that fit", "sections", index)

@@ -145,6 +145,13 @@ def test_a_quiz_is_added_and_its_draw_is_checked(instructor: Client) -> None:
     assert instructor.get(f"/admin/quizzes/quiz/{quiz.pk}/change/").status_code == 200
 
 
+def test_a_quiz_does_not_list_what_a_lesson_tells(instructor: Client) -> None:
+    question("told", inline_allowed=True)
+    reply = instructor.post("/admin/quizzes/quiz/add/", quiz_form(sections="- questions: [told]"))
+    assert "Lessons may ask told and tell the answer" in reply.content.decode()
+    assert not Quiz.objects.exists()
+
+
 def test_attempts_can_be_read_and_not_changed(instructor: Client) -> None:
     attempt = started()
     assert instructor.get("/admin/quizzes/attempt/").status_code == 200
