@@ -15,7 +15,7 @@ from django.contrib.admin.views.main import ERROR_FLAG
 from django.contrib.contenttypes.views import shortcut
 from django.core.exceptions import BadRequest, ValidationError
 from django.db import DataError, transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 
 View = Callable[..., HttpResponse]
 
@@ -70,9 +70,25 @@ def checked(model_admin: "ModelAdmin[Any]", view: View) -> View:
                 raise Http404("There is no such row.")
         if not all(is_key(model_admin, key) for key in request.POST.getlist(ACTION_CHECKBOX_NAME)):
             raise BadRequest("An action names a row that is none.")
+        if not hidden_counts_fit(request.POST):
+            raise BadRequest("The form's hidden counts do not fit its rows. Reload the page and try again.")
         return whole_list_for_a_wrong_filter(view, request, *args, **kwargs) if is_list else view(request, *args, **kwargs)
 
     return answered
+
+
+def hidden_counts_fit(sent: QueryDict) -> bool:
+    """Whether each table in a form has as many rows with a key as its hidden `-INITIAL_FORMS` says: Django trusts that count."""
+    for name in sent:
+        prefix, found, _ = name.rpartition("-INITIAL_FORMS")
+        if found and sent[name] != str(sum(1 for key in sent if is_row_key(key, prefix) and sent[key])):
+            return False
+    return True
+
+
+def is_row_key(name: str, prefix: str) -> bool:
+    number = name.removeprefix(f"{prefix}-").removesuffix("-id")
+    return name == f"{prefix}-{number}-id" and number.isdigit()
 
 
 def is_key(model_admin: "ModelAdmin[Any]", text: str) -> bool:

@@ -94,8 +94,6 @@ def test_hostile_forms(here: World, complaints: list[str], part: str) -> None:
             continue
         fields = admin.fields_of(here.clients["administrator"].get(address))
         for place, field in enumerate([*fields, *missing(model_admin, fields)]):
-            if field.endswith("-INITIAL_FORMS"):
-                continue  # Django trusts this hidden count; who forges it breaks a constraint, and nothing is kept
             for value in (b"\x00", *admin.VALUES[place % 11 :: 11]):
                 attacker.send("POST", address, form_body({**fields, field: value}))
     for name in routes():
