@@ -78,7 +78,7 @@ def checked(model_admin: "ModelAdmin[Any]", view: View) -> View:
 
 
 def hidden_counts_fit(sent: QueryDict) -> bool:
-    """Whether each table in a form has as many rows with a key as its hidden `-INITIAL_FORMS` says: Django trusts that count."""
+    """Whether each table has as many rows with a key as its hidden `-INITIAL_FORMS` says: Django trusts that count."""
     for name in sent:
         prefix, found, _ = name.rpartition("-INITIAL_FORMS")
         if found and sent[name] != str(sum(1 for key in sent if is_row_key(key, prefix) and sent[key])):
