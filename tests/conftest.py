@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 import redis
 from django.conf import settings
+from django.db import connection
 
 from tests.servers import TestServers, use
 from tests.site import Child, Children, SharedWorker, empty_valkey, serving
@@ -102,7 +103,20 @@ def valkey() -> Iterator["redis.Redis"]:
 
 
 @pytest.fixture(scope="session")
-def _served(django_db_setup: None) -> Iterator[str]:
+def _nobody_left(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Before the database is dropped: end what a process killed a moment ago has still open there."""
+    yield
+    with django_db_blocker.unblock():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        connection.close()
+
+
+@pytest.fixture(scope="session")
+def _served(_nobody_left: None) -> Iterator[str]:
     with serving() as address:
         yield address
 
@@ -114,9 +128,7 @@ def site(transactional_db: None, _served: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def _session_worker(
-    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[SharedWorker]:
+def _session_worker(_nobody_left: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedWorker]:
     shared = SharedWorker(tmp_path_factory.mktemp("worker"))
     yield shared
     shared.close()
