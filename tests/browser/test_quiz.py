@@ -38,6 +38,7 @@ def opened(context: BrowserContext, site: str, attempt: Attempt) -> Page:
     page = context.new_page()
     page.goto(f"{site}/attempts/{attempt.uuid}/")
     expect(page.locator("#attempt")).to_have_attribute("data-ready", "yes")
+    expect(page.locator("#attempt")).to_have_attribute("data-in-step", "yes")  # its first question to the server is answered
     return page
 
 

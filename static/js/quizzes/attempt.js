@@ -47,8 +47,9 @@ export class AttemptPage {
     this.adopt(state);
     this.clock.set(state.left_ms);
     for (const item of this.outbox.items()) this.show(item.question, item.value, item.seq);
-    this.saver.refresh().then(() => this.saver.flush()); // the page may come from the browser's cache
-    this.root.dataset.ready = "yes";
+    this.root.dataset.ready = "yes"; // answers count from here on
+    const inStep = this.saver.refresh().then(() => this.saver.flush()); // the page may come from the browser's cache
+    inStep.finally(() => (this.root.dataset.inStep = "yes"));
   }
 
   listen() {
