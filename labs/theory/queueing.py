@@ -4,12 +4,16 @@ Arrivals are a Poisson stream of `rate_rps`; work is exponential with mean `mean
 a = rate_rps · mean_s is in erlangs, the number of servers that would be busy if there were enough; rho = a / servers.
 """
 
-from math import exp
+from math import exp, log
 
 from labs.theory.closed_form import ClosedForm, positive
 
 KLEINROCK = "L. Kleinrock, Queueing Systems, vol. 1 (1975), ch. 3"
 ERLANG = "A. K. Erlang (1917); the recursion is in W. Feller vol. 1 ch. XVII and L. Kleinrock vol. 1, 3.6"
+GROSS = "D. Gross, J. Shortle, J. Thompson, C. Harris, Fundamentals of Queueing Theory (4th ed. 2008), 2.5"
+POLLACZEK = "F. Pollaczek (1930), A. Khinchine (1932); L. Kleinrock vol. 1, 5.6"
+LEE_LONGTON = "A. M. Lee, P. A. Longton, Queueing processes associated with airline passenger check-in, OR Quarterly 10 (1959)"
+ALLEN_CUNNEEN = "A. O. Allen, Probability, Statistics and Queueing Theory (2nd ed. 1990), 5.3 (Allen and Cunneen's formula)"
 LITTLE = "J. D. C. Little, A Proof for the Queuing Formula L = λW, Operations Research 9 (1961)"
 POISSON = "Poisson arrivals at a constant rate, exponential service times, steady state"
 OVERLOAD = "more work arrives than the servers can do: the queue grows without end"
@@ -89,3 +93,92 @@ def mm1k_throughput_rps(rate_rps: float, mean_s: float, places: int) -> ClosedFo
 def little_number(rate_rps: float, time_s: float) -> ClosedForm:
     """Mean number in any stable system: L = λW."""
     return ClosedForm(rate_rps * time_s, "a steady state; nothing about distributions or order", LITTLE)
+
+
+def mmck_states(rate_rps: float, mean_s: float, servers: int, places: int) -> tuple[float, ...]:
+    """The share of time in which 0, 1, ..., `places` are in M/M/c/K; `places` counts the servers.
+
+    An arrival finds so many with the same chance (Poisson arrivals see time averages).
+    """
+    positive("rate_rps", rate_rps)
+    positive("mean_s", mean_s)
+    positive("servers", servers)
+    if places < servers:
+        raise ValueError(f"places count the {servers} servers too, so {places} are too few")
+    logs = [0.0]
+    for number in range(1, places + 1):  # each state's weight against the one below is a / (servers at work)
+        logs.append(logs[-1] + log(rate_rps * mean_s / min(number, servers)))
+    highest = max(logs)
+    weights = [exp(one - highest) for one in logs]
+    total = sum(weights)
+    return tuple(weight / total for weight in weights)
+
+
+def mmck_blocking(rate_rps: float, mean_s: float, servers: int, places: int) -> ClosedForm:
+    """Share of arrivals that M/M/c/K turns away: the share of time in which all places are taken."""
+    return _mmck(mmck_states(rate_rps, mean_s, servers, places)[-1], places)
+
+
+def mmck_throughput_rps(rate_rps: float, mean_s: float, servers: int, places: int) -> ClosedForm:
+    """Requests a second that M/M/c/K takes in, and therefore serves."""
+    return _mmck(rate_rps * (1.0 - mmck_states(rate_rps, mean_s, servers, places)[-1]), places)
+
+
+def mmck_utilization(rate_rps: float, mean_s: float, servers: int, places: int) -> ClosedForm:
+    """Mean share of the servers of M/M/c/K at work."""
+    return _mmck(rate_rps * (1.0 - mmck_states(rate_rps, mean_s, servers, places)[-1]) * mean_s / servers, places)
+
+
+def mmck_mean_queue(rate_rps: float, mean_s: float, servers: int, places: int) -> ClosedForm:
+    """Mean number that wait for a server of M/M/c/K."""
+    states = mmck_states(rate_rps, mean_s, servers, places)
+    return _mmck(sum((number - servers) * states[number] for number in range(servers + 1, places + 1)), places)
+
+
+def mmck_mean_wait_s(rate_rps: float, mean_s: float, servers: int, places: int) -> ClosedForm:
+    """Mean time in the queue of M/M/c/K for those who are let in, seconds (Little)."""
+    waiting = mmck_mean_queue(rate_rps, mean_s, servers, places).value or 0.0
+    taken_rps = mmck_throughput_rps(rate_rps, mean_s, servers, places).value or 0.0
+    return _mmck(waiting / taken_rps, places)
+
+
+def mmck_mean_time_s(rate_rps: float, mean_s: float, servers: int, places: int) -> ClosedForm:
+    """Mean time from arrival to answer of M/M/c/K for those who are let in, seconds."""
+    return _mmck((mmck_mean_wait_s(rate_rps, mean_s, servers, places).value or 0.0) + mean_s, places)
+
+
+def mg1_mean_wait_s(rate_rps: float, mean_s: float, cv: float) -> ClosedForm:
+    """Mean time in the queue of M/G/1, seconds; `cv` is that of the service time: (1 + cv^2) / 2 of M/M/1's."""
+    return _scaled(mmc_mean_wait_s(rate_rps, mean_s, 1), cv, GENERAL, POLLACZEK)
+
+
+def mgc_mean_wait_s(rate_rps: float, mean_s: float, servers: int, cv: float) -> ClosedForm:
+    """Mean time in the queue of M/G/c, seconds: (1 + cv^2) / 2 of M/M/c's. Exact where servers or cv are 1."""
+    if servers == 1:
+        return mg1_mean_wait_s(rate_rps, mean_s, cv)
+    near = f"{GENERAL}; an approximation, within a few per cent near full load, more for light load and large cv"
+    return _scaled(mmc_mean_wait_s(rate_rps, mean_s, servers), cv, near, LEE_LONGTON)
+
+
+def ggc_mean_wait_s(rate_rps: float, mean_s: float, servers: int, arrival_cv: float, service_cv: float) -> ClosedForm:
+    """The same for gaps between arrivals of any cv: (arrival_cv^2 + service_cv^2) / 2 of M/M/c's."""
+    if arrival_cv < 0.0 or service_cv < 0.0:
+        raise ValueError(f"a cv is 0 or more, not {min(arrival_cv, service_cv)}")
+    form = mmc_mean_wait_s(rate_rps, mean_s, servers)
+    assumes = "independent gaps and service times of any distribution, steady state; an approximation"
+    value = None if form.value is None else form.value * (arrival_cv**2 + service_cv**2) / 2.0
+    return ClosedForm(value, assumes, ALLEN_CUNNEEN, form.why_not)
+
+
+GENERAL = "Poisson arrivals at a constant rate, service times of any distribution, first come, first served, steady state"
+
+
+def _scaled(form: ClosedForm, cv: float, assumes: str, source: str) -> ClosedForm:
+    if cv < 0.0:
+        raise ValueError(f"cv is 0 or more, not {cv}")
+    value = None if form.value is None else form.value * (1.0 + cv * cv) / 2.0
+    return ClosedForm(value, assumes, source, form.why_not)
+
+
+def _mmck(value: float, places: int) -> ClosedForm:
+    return ClosedForm(value, f"{POISSON}; whoever finds all {places} places taken leaves", GROSS)
