@@ -68,22 +68,25 @@ class Arm:
 class Series:
     """A line on a chart. Series with the same `chart` share one; `kind` step is drawn in steps, state as a band of words.
 
-    `states` gives the words of a state series, by value 0, 1, 2, …
+    `states` gives the words of a state series, by value 0, 1, 2, … A heat series is a strip of coloured cells over time with a
+    row for each of `rows` (labels, from top to bottom); its values come from `System.rows`.
     """
 
     name: str
     label: str
     unit: str
     chart: str
-    kind: Literal["line", "step", "state"] = "line"
+    kind: Literal["line", "step", "state", "heat"] = "line"
     states: tuple[str, ...] = ()
+    rows: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
     """A box of the picture at column `x`, row `y` of a coarse grid. Shapes: client, breaker, balancer, limiter, service,
     queue, cache, store, pool. `statuses` are the words that a `NodeState` may carry, the healthy one first. `slots`: how many
-    it works on at a time; a string names the knob that says it."""
+    it works on at a time; a string names the knob that says it. `members` above 0 makes it a group of up to so many like
+    members (again a number or a knob's name), of which each has `slots`; its state says which of them there are."""
 
     id: str
     label: str
@@ -92,6 +95,7 @@ class Node:
     y: float
     statuses: tuple[str, ...] = ()
     slots: int | str = 0
+    members: int | str = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,11 +205,17 @@ class System(ABC):
 
     @abstractmethod
     def do(self, action: str, target: str) -> None:
-        """A chaos button was pressed; the target has been checked."""
+        """A chaos button was pressed; the target is one that the run's parameters know. One that is not there at this instant
+        is a note (`World.mark`) and nothing else.
+        """
 
     @abstractmethod
     def values(self) -> Mapping[str, float | None]:
-        """The value of each series over the bin that just ended. The world's recorder has been told that it ended."""
+        """The value of each series but the heat ones over the bin that just ended; the world's recorder knows that it ended."""
+
+    def rows(self) -> Mapping[str, tuple[float | None, ...]]:
+        """The values of each heat series over that bin, one for each of its rows; None where there is nothing to show."""
+        return {}
 
     @abstractmethod
     def flows(self) -> Mapping[str, Flow]:
@@ -251,6 +261,12 @@ class Experiment(ABC):
     try_this: ClassVar[tuple[str, ...]]
     honesty: ClassVar[Honesty]
     patterns: ClassVar[tuple[str, ...]]
+    layout: ClassVar[Literal["overlay", "multiples"]] = "overlay"
+    """All arms on one chart, or a small chart for each with shared scales."""
+
+    def targets(self, action: Action, parameters: Values) -> tuple[str, ...]:
+        """What an action may be aimed at in a run with these parameters."""
+        return action.targets
 
     def spec(
         self,

@@ -29,6 +29,7 @@ def describe(experiment: Experiment) -> dict[str, Any]:
         "series": [_plain(series) for series in experiment.series],
         "metrics": [_plain(metric) for metric in experiment.metrics],
         "topology": _plain(experiment.topology),
+        "layout": experiment.layout,
         "goals": [{"id": goal.id, "text": goal.text} for goal in experiment.goals],
         "scenes": [_plain(scene) for scene in experiment.scenes],
         "predictions": [_plain(question) for question in experiment.predictions],

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-WIRE_VERSION = 1
+WIRE_VERSION = 2
 
 Scalar = bool | int | float | str
 
@@ -29,12 +29,25 @@ class Flow:
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """One member of a node that stands for a group: `name` is what actions aim at, `status` a word that the `Node` declares."""
+
+    name: str
+    status: str = ""
+    busy: int = 0
+    queued: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class NodeState:
-    """What a node looks like at the end of a bin. `status` is one of the words its `Node` declares."""
+    """What a node looks like at the end of a bin. `status` is one of the words its `Node` declares. Of a group, `members` are
+    those that exist at this instant, in a steady order.
+    """
 
     status: str = ""
     busy: int = 0
     queued: int = 0
+    members: tuple[Member, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +68,16 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One arm over the bin that ends at `t`: values by series name, flow by edge id, state by node id."""
+    """One arm over the bin that ends at `t`: values by series name, flow by edge id, state by node id; of a heat series the
+    values of its rows, in the order in which it declares them.
+    """
 
     t: float
     arm: str
     values: Mapping[str, float | None]
     flows: Mapping[str, Flow] = field(default_factory=dict)
     nodes: Mapping[str, NodeState] = field(default_factory=dict)
+    rows: Mapping[str, tuple[float | None, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +130,10 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The end of a run. `metrics[arm][name]`, units in the metric's name; `intervals[arm][name]` is (low, high), 95 %."""
+    """The end of a run. `metrics[arm][name]`, units in the metric's name; `intervals[arm][name]` is (low, high), 95 %.
+
+    Of a live run, `simulated[arm][name]` are the metrics of the same run computed in the simulated world.
+    """
 
     t: float
     metrics: Mapping[str, Mapping[str, float | None]]
@@ -123,6 +142,7 @@ class Finished:
     sentence: str
     requests: int
     intervals: Mapping[str, Mapping[str, tuple[float, float]]] = field(default_factory=dict)
+    simulated: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,8 +111,8 @@ class RunReport:
         )
         return f"{knob.label} {shown} {knob.unit}".rstrip()
 
-    def finished(self) -> Iterator[Event]:
-        """The end: goals that rest on the metrics, then the result."""
+    def finished(self, simulated: Mapping[str, Metrics] | None = None) -> Iterator[Event]:
+        """The end: goals that rest on the metrics, then the result; of a live run beside what the simulated world says."""
         t = self.spec.duration_s
         metrics = {name: _finite(arm.system.metrics()) for name, arm in self.arms.items()}
         yield from self._reached(self.goals.end(metrics), t)
@@ -124,6 +124,7 @@ class RunReport:
             sentence=self.experiment.sentence(self.spec, metrics),
             requests=self.requests,
             intervals={} if self._changed else {name: dict(arm.system.intervals()) for name, arm in self.arms.items()},
+            simulated=simulated or {},
         )
 
     def _theory(self, arm: str, metrics: Metrics) -> tuple[Prediction, ...]:
@@ -145,7 +146,8 @@ def _compared(prediction: Prediction, measured: float | None) -> Prediction:
 
 def _sample(t: float, arm: Arm) -> Sample:
     values = {name: _short(value) for name, value in arm.system.values().items()}
-    return Sample(t, arm.name, values, dict(arm.system.flows()), dict(arm.system.nodes()))
+    rows = {name: tuple(map(_short, cells)) for name, cells in arm.system.rows().items()}
+    return Sample(t, arm.name, values, dict(arm.system.flows()), dict(arm.system.nodes()), rows)
 
 
 def _short(value: float | None) -> float | None:

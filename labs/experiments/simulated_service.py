@@ -1,7 +1,5 @@
 """A `RemoteService` in virtual time: the simulation's service, with the luck that each request brings and HTTP's answers."""
 
-from math import log1p
-
 from labs.experiments.world import BAD_REQUEST, INTERNAL_ERROR, OK, UNAVAILABLE, Behaviour, RemoteService, Request, ServicePlan
 from labs.simulation.faults import Faults
 from labs.simulation.service import Failed, Rejected, Service, Unavailable
@@ -12,14 +10,29 @@ class SimulatedService(RemoteService):
 
     def __init__(self, name: str, plan: ServicePlan, behaviour: Behaviour) -> None:
         self.name = name
-        self.plan = plan
+        self._plan = plan
         self._behaviour = behaviour
         self._service = Service(
-            name, self._draws, servers=plan.slots, queue_limit=plan.queue_limit, faults=_faults(behaviour), cancels=True
+            name,
+            self._draws,
+            servers=plan.slots,
+            queue_limit=plan.queue_limit,
+            faults=_faults(behaviour),
+            cancels=behaviour.notices_hang_up,
         )
         self._call = self._service.call
         if not behaviour.reachable:
             self._service.kill()
+
+    @property
+    def plan(self) -> ServicePlan:
+        return self._plan
+
+    @plan.setter
+    def plan(self, plan: ServicePlan) -> None:
+        self._plan = plan
+        self._service.queue_limit = plan.queue_limit
+        self._service.servers = plan.slots
 
     @property
     def behaviour(self) -> Behaviour:
@@ -29,6 +42,7 @@ class SimulatedService(RemoteService):
     def behaviour(self, behaviour: Behaviour) -> None:
         before, self._behaviour = self._behaviour, behaviour
         self._service.faults = _faults(behaviour)
+        self._service.cancels = behaviour.notices_hang_up
         if before.reachable and not behaviour.reachable:
             self._service.kill()
         elif behaviour.reachable and not before.reachable:
@@ -60,9 +74,7 @@ class SimulatedService(RemoteService):
         return BAD_REQUEST if bad_request else OK
 
     def _draws(self, request: Request) -> tuple[float, float, float]:
-        plan = self.plan
-        work_s = plan.mean_s if plan.distribution == "constant" else -log1p(-request.demand) * plan.mean_s
-        return work_s, request.fate, request.pace
+        return self._plan.work_s(request.demand), request.fate, request.pace
 
 
 def _faults(behaviour: Behaviour) -> Faults:
@@ -71,5 +83,6 @@ def _faults(behaviour: Behaviour) -> Faults:
         failure_s=behaviour.failure_s,
         slow_rate=behaviour.slow_rate,
         slow_s=behaviour.slow_s,
+        slow_factor=behaviour.slowdown,
         hanging=not behaviour.answers,
     )

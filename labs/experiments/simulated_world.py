@@ -5,10 +5,11 @@ from random import Random
 from typing import Any
 
 from labs.experiments.simulated_service import SimulatedService
-from labs.experiments.world import TRACE_EVERY_S, Arrivals, Behaviour, Request, Serve, ServicePlan, World
+from labs.experiments.world import Arrivals, Behaviour, Kind, Request, Serve, ServicePlan, World
 from labs.simulation.loop import VirtualLoop
 from labs.simulation.primitives import sleep, timeout
 from labs.simulation.randomness import Streams
+from labs.simulation.rates import Rate
 from labs.simulation.workload import OpenLoop
 
 
@@ -39,18 +40,29 @@ class SimulatedWorld(World):
     def service(self, name: str, plan: ServicePlan, behaviour: Behaviour) -> SimulatedService:
         return SimulatedService(name, plan, behaviour)
 
-    def arrivals(self, name: str, rate_rps: float, serve: Serve) -> "SimulatedArrivals":
-        return SimulatedArrivals(self, name, rate_rps, serve)
+    def backend(self, interface: type[Kind], plan: Any) -> Kind:
+        return interface.simulated(self, plan)
+
+    def arrivals(self, name: str, rate: float | Rate, serve: Serve, *, poisson: bool = True) -> "SimulatedArrivals":
+        return SimulatedArrivals(self, name, rate, serve, poisson)
 
 
 class SimulatedArrivals(Arrivals):
-    """Poisson traffic whose gaps come from one stream and whose draws come from another."""
+    """Traffic whose gaps come from one stream and whose draws come from another."""
 
-    def __init__(self, world: SimulatedWorld, name: str, rate_rps: float, serve: Serve) -> None:
+    def __init__(self, world: SimulatedWorld, name: str, rate: float | Rate, serve: Serve, poisson: bool) -> None:
         self._world = world
         self._uniform = world.rng(f"{name}:draws").random
-        self._next_trace_s = 0.0
-        self._traffic = OpenLoop(serve, rate_rps, world.rng(name), make=self._request, until_s=world.duration_s)
+        gaps = world.rng(name) if poisson else None
+        self._traffic = OpenLoop(serve, rate, gaps, make=self._request, until_s=world.duration_s)
+
+    @property
+    def rate(self) -> Rate:
+        return self._traffic.rate
+
+    @rate.setter
+    def rate(self, rate: float | Rate) -> None:
+        self._traffic.rate = rate
 
     @property
     def rate_rps(self) -> float:
@@ -63,10 +75,8 @@ class SimulatedArrivals(Arrivals):
     async def run(self) -> None:
         await self._traffic.run()
 
-    def _request(self, number: int, at_s: float) -> Request:
-        self._world.requests += 1
-        uniform = self._uniform
-        traced = at_s >= self._next_trace_s
-        if traced:
-            self._next_trace_s = (at_s // TRACE_EVERY_S + 1.0) * TRACE_EVERY_S
-        return Request(number, at_s, uniform(), uniform(), uniform(), uniform(), traced)
+    def _request(self, _number: int, at_s: float) -> Request:
+        world, uniform = self._world, self._uniform
+        world.requests += 1
+        traced = at_s >= world.next_trace_s and world.traces_now()
+        return Request(world.requests, at_s, uniform(), uniform(), uniform(), uniform(), traced)

@@ -35,7 +35,7 @@ def checked_spec(
         seed=check.seed(seed),
         duration_s=float(length_s),
         arms=check.arms(arms),
-        changes=check.changes(changes, float(length_s)),
+        changes=check.changes(changes, float(length_s), values),
         world=check.world(world),
     )
     if check.errors:
@@ -141,27 +141,27 @@ class _Check:
             self.errors.setdefault("arms", "an arm is named twice")
         return tuple(arm for arm in known if arm in wanted)
 
-    def changes(self, changes: Sequence[Change], duration_s: float) -> tuple[Change, ...]:
+    def changes(self, changes: Sequence[Change], duration_s: float, parameters: Mapping[str, Scalar]) -> tuple[Change, ...]:
         if len(changes) > MAXIMUM_CHANGES:
             self.errors["changes"] = f"at most {MAXIMUM_CHANGES} changes, not {len(changes)}"
             return ()
-        return tuple(self._change(index, change, duration_s) for index, change in enumerate(changes))
+        return tuple(self._change(index, change, duration_s, parameters) for index, change in enumerate(changes))
 
-    def _change(self, index: int, change: Change, duration_s: float) -> Change:
+    def _change(self, index: int, change: Change, duration_s: float, parameters: Mapping[str, Scalar]) -> Change:
         try:
-            return self._checked_change(change, duration_s)
+            return self._checked_change(change, duration_s, parameters)
         except Invalid as invalid:
             self.errors[f"changes.{index}"] = str(invalid)
             return change
 
-    def _checked_change(self, change: Change, duration_s: float) -> Change:
+    def _checked_change(self, change: Change, duration_s: float, parameters: Mapping[str, Scalar]) -> Change:
         time_s: object = change.t_s
         if isinstance(time_s, bool) or not isinstance(time_s, int | float) or not 0.0 <= time_s <= duration_s:
             raise Invalid(f"the time must be from 0 to {duration_s:g} s, not {_shown(time_s)}")
         if change.kind == "set":
             return Change(float(time_s), "set", change.name, self._turned(change))
         if change.kind == "do":
-            return Change(float(time_s), "do", change.name, None, self._target(change))
+            return Change(float(time_s), "do", change.name, None, self._target(change, parameters))
         raise Invalid(f"a change is 'set' or 'do', not {_shown(change.kind)}")
 
     def _turned(self, change: Change) -> Scalar:
@@ -177,14 +177,15 @@ class _Check:
         except Invalid as invalid:
             raise Invalid(f"{knob.name} {invalid}") from None
 
-    def _target(self, change: Change) -> str:
+    def _target(self, change: Change, parameters: Mapping[str, Scalar]) -> str:
         action: Action | None = self.actions.get(change.name)
         if action is None:
             raise Invalid(f"there is no action {_shown(change.name)}; {near(change.name, list(self.actions))}")
         if change.value is not None:
             raise Invalid(f"{action.name} takes no value")
-        if action.targets and change.target not in action.targets:
-            raise Invalid(f"{action.name} needs a target, one of {', '.join(action.targets)}, not {_shown(change.target)}")
+        targets = self.experiment.targets(action, parameters)
+        if action.targets and change.target not in targets:
+            raise Invalid(f"{action.name} needs a target, one of {', '.join(targets)}, not {_shown(change.target)}")
         if change.target and not action.targets:
             raise Invalid(f"{action.name} takes no target")
         return change.target

@@ -13,11 +13,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from math import log1p, sqrt
 from random import Random
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple, Self, TypeVar
 
 from labs.experiments.events import Mark, Span
 from labs.measurement.recorder import Recorder
+from labs.simulation.rates import Rate
 
 OK = 200
 BAD_REQUEST = 400
@@ -27,9 +29,28 @@ UNAVAILABLE = 503
 
 TRACE_EVERY_S = 2.0
 
+BITS = 53
+MASK = (1 << 64) - 1
+GOLDEN = 0x9E3779B97F4A7C15
+ODD = 0xD1B54A32D192ED03
+
+
+def _mixed(bits: int) -> int:
+    """64 bits in, 64 bits out, each of them depending on all (the finalizer of splitmix64: Steele, Lea, Flood, 2014)."""
+    bits = ((bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9) & MASK
+    bits = ((bits ^ (bits >> 27)) * 0x94D049BB133111EB) & MASK
+    return bits ^ (bits >> 31)
+
+
+def _share(bits: int) -> float:
+    return (_mixed(bits & MASK) >> 11) * 2.0**-BITS
+
 
 class Request(NamedTuple):
-    """One request of the traffic. `fate` to `key` are draws, uniform in [0, 1), made once and the same for all arms."""
+    """One request of the traffic. `fate` to `key` are draws, uniform in [0, 1), made once and the same for all arms.
+
+    `number` counts the requests of an arm over all its traffic.
+    """
 
     number: int
     at_s: float
@@ -44,18 +65,45 @@ class Request(NamedTuple):
     traced: bool = False
     """One of the few whose spans are kept: the first that arrives in each period of `TRACE_EVERY_S` seconds."""
 
+    def redrawn(self, salt: int) -> "Request":
+        """The same request with luck of its own for another try or another hop: new `fate`, `pace` and `demand`.
+
+        Equal salts give equal luck in every arm, whatever came before; 0 is the request itself.
+        """
+        if not salt:
+            return self
+        state = _mixed(int(self.fate * 2.0**BITS) ^ (int(self.demand * 2.0**BITS) << 11) & MASK) + salt * ODD
+        fate, pace, demand = _share(state), _share(state + GOLDEN), _share(state + 2 * GOLDEN)
+        return Request(self.number, self.at_s, fate, pace, demand, self.key, self.traced)
+
 
 @dataclass(frozen=True, slots=True)
 class ServicePlan:
-    """A service as it is built: `slots` requests are worked on at a time, `queue_limit` more wait, the rest get a 503 at once.
+    """A service as it is built: `slots` requests are worked on at a time, `queue_limit` more wait (None: any number), the
+    rest get a 503 at once.
 
-    `exponential` times are `-mean_s · ln(1 - demand)`, `constant` ones are `mean_s`.
+    Work takes `mean_s` on average, with the coefficient of variation `cv` (deviation / mean): 0 is constant, 1 exponential.
     """
 
     slots: int
-    queue_limit: int
+    queue_limit: int | None
     mean_s: float
-    distribution: Literal["exponential", "constant"] = "exponential"
+    cv: float = 1.0
+
+    def work_s(self, demand: float) -> float:
+        """How long the work of a request with this draw takes, seconds.
+
+        Below cv 1 a constant part and an exponential one; above it one of two exponentials that carry the same load
+        (balanced means: H. C. Tijms, A First Course in Stochastic Models, 2003, appendix B).
+        """
+        cv = self.cv
+        if cv <= 1.0:
+            return self.mean_s * (1.0 - cv - cv * log1p(-demand))
+        squared = cv * cv
+        short = 0.5 * (1.0 + sqrt((squared - 1.0) / (squared + 1.0)))
+        if demand < short:
+            return -log1p(-demand / short) * self.mean_s / (2.0 * short)
+        return -log1p(-(demand - short) / (1.0 - short)) * self.mean_s / (2.0 * (1.0 - short))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +111,8 @@ class Behaviour:
     """How a service treats requests whose work *starts* from now on. Rates are shares of requests, times are seconds.
 
     A 5xx takes the time of an ordinary answer unless `failure_s` says otherwise. A slow request takes `slow_s` more.
-    `reachable` False: connections are refused. `answers` False: requests are taken and never answered (they keep a slot).
+    All work takes `slowdown` times as long. `reachable` False: connections are refused. `answers` False: requests are taken
+    and never answered (they keep a slot). `notices_hang_up` False: it works on for callers who have left.
     """
 
     failure_rate: float = 0.0
@@ -73,13 +122,23 @@ class Behaviour:
     failure_s: float | None = None
     reachable: bool = True
     answers: bool = True
+    slowdown: float = 1.0
+    notices_hang_up: bool = True
 
 
 class RemoteService(ABC):
     """A service at the other end of a network."""
 
     name: str
-    plan: ServicePlan
+
+    @property
+    @abstractmethod
+    def plan(self) -> ServicePlan: ...
+
+    @plan.setter
+    @abstractmethod
+    def plan(self, plan: ServicePlan) -> None:
+        """More slots begin on the queue at once, fewer finish what they are at; work that starts from now has the new mean."""
 
     @abstractmethod
     async def call(self, request: Request) -> int:
@@ -118,19 +177,41 @@ class Arrivals(ABC):
 
     @property
     @abstractmethod
-    def rate_rps(self) -> float: ...
+    def rate(self) -> Rate: ...
+
+    @rate.setter
+    @abstractmethod
+    def rate(self, rate: float | Rate) -> None:
+        """Takes effect at once: the time left to the next arrival is stretched or shrunk. 0 stops the traffic."""
+
+    @property
+    @abstractmethod
+    def rate_rps(self) -> float:
+        """The rate in force now, requests per second."""
 
     @rate_rps.setter
     @abstractmethod
     def rate_rps(self, rate_rps: float) -> None:
-        """Takes effect at once: the time left to the next arrival is stretched or shrunk. 0 stops the traffic."""
+        """As `rate`, for a rate that stays."""
 
     @abstractmethod
     async def run(self) -> None:
         """Serve each arrival in a task of its own until the run's duration is over."""
 
 
+class Backend(ABC):
+    """A server of a lab's own kind, such as a limiter's store or a database. A lab declares what its systems ask of it in a
+    subclass, and models it in `simulated`; `labs.live.backends` names the real one where there is one.
+    """
+
+    @classmethod
+    @abstractmethod
+    def simulated(cls, world: "World", plan: Any) -> Self:
+        """The model of it in virtual time."""
+
+
 Serve = Callable[[Request], Coroutine[Any, Any, None]]
+Kind = TypeVar("Kind", bound=Backend)
 
 
 class World(ABC):
@@ -146,6 +227,7 @@ class World(ABC):
         self.requests = 0
         self.recorder = Recorder(self.now_s, warm_up_s)
         self._said: list[Mark | Span] = []
+        self.next_trace_s = 0.0
 
     @abstractmethod
     def now_s(self) -> float:
@@ -171,8 +253,29 @@ class World(ABC):
         """A service of this arm's own; `name` is its node in the topology."""
 
     @abstractmethod
-    def arrivals(self, name: str, rate_rps: float, serve: Serve) -> Arrivals:
-        """Poisson traffic from the random streams called `name`."""
+    def backend(self, interface: type[Kind], plan: Any) -> Kind:
+        """A server of the lab's own kind, of this arm's own, built as `plan` says."""
+
+    @abstractmethod
+    def arrivals(self, name: str, rate: float | Rate, serve: Serve, *, poisson: bool = True) -> Arrivals:
+        """Traffic from the random streams called `name`; with `poisson` False its requests come evenly.
+
+        `rate` is a number of requests per second or a curve of `labs.simulation.rates`.
+        """
+
+    def request(self, source: str) -> Request:
+        """A request made now, by a client who waits for answers; its draws are the next ones of the stream `source`."""
+        uniform = self.rng(source).random
+        self.requests += 1
+        return Request(self.requests, self.now_s(), uniform(), uniform(), uniform(), uniform(), self.traces_now())
+
+    def traces_now(self) -> bool:
+        """Whether a request that comes now is one of the few whose spans are kept; says yes once a period."""
+        now_s = self.now_s()
+        if now_s < self.next_trace_s:
+            return False
+        self.next_trace_s = (now_s // TRACE_EVERY_S + 1.0) * TRACE_EVERY_S
+        return True
 
     def mark(self, kind: str, node: str, text: str, value: str = "") -> None:
         """Put a flag on the time axis, now. Kinds are those of `events.Mark`."""

@@ -12,6 +12,8 @@ from random import Random
 from typing import Protocol
 
 from labs.experiments.world import TRACE_EVERY_S, Arrivals, Request
+from labs.simulation.rates import ConstantRate, Rate
+from labs.simulation.workload import as_rate
 
 
 class Clock(Protocol):
@@ -21,17 +23,23 @@ class Clock(Protocol):
 
 
 class LiveArrivals(Arrivals):
-    """Poisson traffic until `until_s`: gaps from `gaps`, each request's draws from `draws`, in the order of its fields.
+    """Traffic until `until_s`: gaps from `gaps` (None: evenly), each request's draws from `draws`, in the order of its fields.
 
     `serve` is called with each request when the loop comes to it. `lateness_s` says by how much that was after it was due.
     """
 
     def __init__(
-        self, clock: Clock, gaps: Random, draws: Random, rate_rps: float, until_s: float, serve: Callable[[Request], object]
+        self,
+        clock: Clock,
+        gaps: Random | None,
+        draws: Random,
+        rate: float | Rate,
+        until_s: float,
+        serve: Callable[[Request], object],
     ) -> None:
         self._clock = clock
-        self._gap_uniform, self._uniform = gaps.random, draws.random
-        self._rate_rps = rate_rps
+        self._gap_uniform, self._uniform = gaps.random if gaps is not None else None, draws.random
+        self._rate = as_rate(rate)
         self._until_s = until_s
         self._serve = serve
         self._gap = 0.0
@@ -44,19 +52,27 @@ class LiveArrivals(Arrivals):
         self.lateness_s: list[float] = []
 
     @property
-    def rate_rps(self) -> float:
-        return self._rate_rps
+    def rate(self) -> Rate:
+        return self._rate
 
-    @rate_rps.setter
-    def rate_rps(self, rate_rps: float) -> None:
+    @rate.setter
+    def rate(self, rate: float | Rate) -> None:
         if self._timer is not None:
             now_s = max(self._since_s, self._clock.now_s())
-            self._gap = max(0.0, self._gap - self._rate_rps * (now_s - self._since_s))
+            self._gap = max(0.0, self._gap - self._rate.expected(self._since_s, now_s))
             self._since_s = now_s
-        self._rate_rps = rate_rps
+        self._rate = as_rate(rate)
         if self._timer is not None:
             self._timer.cancel()
             self._schedule()
+
+    @property
+    def rate_rps(self) -> float:
+        return self._rate.at(max(self._since_s, self._clock.now_s()))
+
+    @rate_rps.setter
+    def rate_rps(self, rate_rps: float) -> None:
+        self.rate = ConstantRate(rate_rps)
 
     async def run(self) -> None:
         self._ended = asyncio.get_running_loop().create_future()
@@ -71,10 +87,10 @@ class LiveArrivals(Arrivals):
                 self._timer = None
 
     def _draw_gap(self) -> None:
-        self._gap = -math.log(1.0 - self._gap_uniform())
+        self._gap = 1.0 if self._gap_uniform is None else -math.log(1.0 - self._gap_uniform())
 
     def _schedule(self) -> None:
-        self._due_s = self._since_s + self._gap / self._rate_rps if self._rate_rps else math.inf
+        self._due_s = self._rate.reached(self._since_s, self._gap)
         self._timer = self._clock.at(min(self._due_s, self._until_s), self._tick)
 
     def _tick(self) -> None:
@@ -84,7 +100,7 @@ class LiveArrivals(Arrivals):
             self._arrive(self._due_s, now_s)
             self._since_s = self._due_s
             self._draw_gap()
-            self._due_s = self._since_s + self._gap / self._rate_rps if self._rate_rps else math.inf
+            self._due_s = self._rate.reached(self._since_s, self._gap)
         if now_s < self._until_s:
             self._schedule()
         elif self._ended is not None and not self._ended.done():

@@ -1,7 +1,7 @@
 """A real HTTP/1.1 service in a process of its own: `python -m labs.live.http_service`.
 
 Its parent speaks to it over pipes, one JSON object a line. In: first the plan (`{"plan": {…}, "behaviour": {…}, "port": 0}`),
-then a `{"behaviour": {…}}` whenever it changes. Out: `{"port": N}` once it listens, then
+then a `{"behaviour": {…}}` or a `{"plan": {…}}` whenever one changes. Out: `{"port": N}` once it listens, then
 `{"busy": n, "queued": n, "busy_s": s, "at_s": monotonic}`, at most every 20 ms and only after a change.
 
 Callers send `GET /?fate=…&pace=…&demand=…` over loopback; the draws decide the answer (see `labs.live.slots`). The process
@@ -191,9 +191,16 @@ async def serve() -> None:
     server = await loop.create_server(lambda: Connection(slots, siblings), HOST, first["port"], backlog=BACKLOG)
     write_line({"port": server.sockets[0].getsockname()[1]})
     while line := await commands.readline():
-        slots.behaviour = Behaviour(**json.loads(line)["behaviour"])
+        obey(slots, json.loads(line))
     pipe.close()
     server.close()
+
+
+def obey(slots: Slots, message: Mapping[str, Any]) -> None:
+    if "plan" in message:
+        slots.plan = ServicePlan(**message["plan"])
+    if "behaviour" in message:
+        slots.behaviour = Behaviour(**message["behaviour"])
 
 
 def main() -> None:

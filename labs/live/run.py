@@ -8,16 +8,16 @@ finished, failed, cancelled or left by its caller, its processes and sockets are
 
 import asyncio
 import statistics
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from labs.experiments.catalogue import get
-from labs.experiments.contract import Experiment
-from labs.experiments.events import Event, Failed, Mark
+from labs.experiments.contract import Experiment, Metrics
+from labs.experiments.events import Event, Failed, Finished, Mark
 from labs.experiments.report import Arm, RunReport, bin_ends
-from labs.experiments.simulate import SystemFailed
+from labs.experiments.simulate import RunError, SystemFailed, simulate
 from labs.experiments.spec import Change, RunSpec
 from labs.live.limits import check_live, connections_per_service, refusal
 from labs.live.service import open_all
@@ -84,7 +84,8 @@ class _Run:
                 yield event
         self._raise_failures()
         yield self._honesty()
-        for event in self.report.finished():
+        simulated = await asyncio.to_thread(simulated_witness, self.spec)
+        for event in self.report.finished(simulated):
             yield event
 
     async def close(self) -> None:
@@ -106,9 +107,10 @@ class _Run:
         self.arms[name] = Arm(name, world, self.experiment.build(world, name, spec.parameters))
 
     async def _open(self) -> None:
-        """All services of all arms at once; the clock stands still until the last of them answers."""
+        """All services and backends of all arms at once; the clock stands still until the last of them answers."""
         connections = connections_per_service(sum(len(world.services) for world in self.worlds.values()))
-        await open_all([service for world in self.worlds.values() for service in world.services], connections)
+        services = [service.open(connections) for world in self.worlds.values() for service in world.services]
+        await open_all([*services, *(backend.open() for world in self.worlds.values() for backend in world.backends)])
 
     def _start(self) -> None:
         self._clock.start()
@@ -190,6 +192,17 @@ class _Run:
         failure = SystemFailed(f"{what} failed at t = {self.now_s():g} s: {type(error).__name__}: {error}")
         failure.__cause__ = error
         self.inbox.put_nowait(failure)
+
+
+def simulated_witness(spec: RunSpec) -> Mapping[str, Metrics]:
+    """The metrics of the same run in the simulated world, changes and all; none where it cannot end."""
+    try:
+        for event in simulate(replace(spec, world="simulated")):
+            if isinstance(event, Finished):
+                return event.metrics
+    except RunError:
+        pass
+    return {}
 
 
 def _lateness(late_s: Sequence[float]) -> str:

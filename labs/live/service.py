@@ -1,7 +1,8 @@
 """A service of the live world: a process of its own, called with real sockets."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any
 
 from labs.experiments.world import Behaviour, RemoteService, Request, ServicePlan
 from labs.live.http_client import HttpClient, HttpError, RequestTimedOut
@@ -9,12 +10,12 @@ from labs.live.http_service import HOST
 from labs.live.service_process import ServiceDied, ServiceProcess
 
 
-async def open_all(services: "Iterable[LiveService]", maximum_connections: int) -> None:
-    """Open them at the same time; the first failure ends the attempt and is raised."""
+async def open_all(openings: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Open services and backends at the same time; the first failure ends the attempt and is raised."""
     try:
         async with asyncio.TaskGroup() as group:
-            for service in services:
-                group.create_task(service.open(maximum_connections))
+            for opening in openings:
+                group.create_task(opening)
     except BaseExceptionGroup as failures:
         raise failures.exceptions[0] from None
 
@@ -34,7 +35,7 @@ class LiveService(RemoteService):
         on_failure: Callable[[Exception], None],
         request_timeout_s: float = 60.0,
     ) -> None:
-        self.name, self.plan = name, plan
+        self.name, self._plan = name, plan
         self._behaviour = behaviour
         self._on_failure = on_failure
         self._request_timeout_s = request_timeout_s
@@ -90,6 +91,16 @@ class LiveService(RemoteService):
         return response.status
 
     @property
+    def plan(self) -> ServicePlan:
+        return self._plan
+
+    @plan.setter
+    def plan(self, plan: ServicePlan) -> None:
+        self._plan = plan
+        if self._process is not None and not self._process.killed:
+            self._process.build_as(plan)
+
+    @property
     def behaviour(self) -> Behaviour:
         return self._behaviour
 
@@ -120,7 +131,8 @@ class LiveService(RemoteService):
     async def _start(self) -> None:
         process = ServiceProcess(self._on_failure)
         self._port = await process.start(self.plan, self._behaviour, self._port)
-        process.behave(self._behaviour)  # it may have changed while the process came up
+        process.build_as(self._plan)
+        process.behave(self._behaviour)  # they may have changed while the process came up
         self._process = process
 
     async def _keep(self) -> None:

@@ -72,6 +72,10 @@ class ServiceProcess:
         """Takes effect on work that starts after the line has arrived, some tenths of a millisecond from now."""
         self._send({"behaviour": asdict(behaviour)})
 
+    def build_as(self, plan: ServicePlan) -> None:
+        """As `behave`, for the plan."""
+        self._send({"plan": asdict(plan)})
+
     def kill_now(self) -> None:
         """SIGKILL, without waiting for the end of it."""
         if not self.killed:

@@ -7,7 +7,6 @@ that takes is settled when it is sent; only waiting depends on what else goes on
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from math import log1p
 
 from labs.experiments.world import BAD_REQUEST, INTERNAL_ERROR, OK, UNAVAILABLE, Behaviour, ServicePlan
 
@@ -32,7 +31,7 @@ class Slots:
     """
 
     def __init__(self, plan: ServicePlan, behaviour: Behaviour, changed: Callable[[], None]) -> None:
-        self.plan = plan
+        self._plan = plan
         self._behaviour = behaviour
         self._changed = changed
         self._loop = asyncio.get_running_loop()
@@ -41,6 +40,18 @@ class Slots:
         self._busy = 0
         self._busy_s = 0.0
         self._since_s = self._loop.time()
+
+    @property
+    def plan(self) -> ServicePlan:
+        return self._plan
+
+    @plan.setter
+    def plan(self, plan: ServicePlan) -> None:
+        """More slots begin on the queue at once, fewer finish what they are at."""
+        self._plan = plan
+        while self._queue and self._busy < plan.slots:
+            self._start(self._queue.popleft())
+        self._changed()
 
     @property
     def behaviour(self) -> Behaviour:
@@ -70,7 +81,7 @@ class Slots:
     def take(self, job: Job) -> None:
         if self._busy < self.plan.slots:
             self._start(job)
-        elif len(self._queue) < self.plan.queue_limit:
+        elif self.plan.queue_limit is None or len(self._queue) < self.plan.queue_limit:
             job.place = "queue"
             self._queue.append(job)
         else:
@@ -78,7 +89,10 @@ class Slots:
         self._changed()
 
     def drop(self, job: Job) -> None:
-        """The caller hung up: nobody works on it any longer."""
+        """The caller hung up: nobody works on it any longer, unless the service does not notice."""
+        if not self._behaviour.notices_hang_up:
+            job.answer = _nobody_listens
+            return
         if job.place == "queue":
             self._queue.remove(job)
         elif job.place == "slot":
@@ -118,9 +132,13 @@ class Slots:
 
 def verdict(plan: ServicePlan, behaviour: Behaviour, job: Job) -> tuple[int, float]:
     """The status that the job's draws bring under this behaviour, and how long the work takes (s)."""
-    work_s = plan.mean_s if plan.distribution == "constant" else -plan.mean_s * log1p(-job.demand)
+    work_s = plan.work_s(job.demand) * behaviour.slowdown
     slow_s = behaviour.slow_s if job.pace < behaviour.slow_rate else 0.0
     if job.fate < behaviour.failure_rate:
         return INTERNAL_ERROR, work_s + slow_s if behaviour.failure_s is None else behaviour.failure_s
     bad_request = job.fate < behaviour.failure_rate + behaviour.client_error_rate
     return BAD_REQUEST if bad_request else OK, work_s + slow_s
+
+
+def _nobody_listens(_status: int) -> None:
+    """The answer to a caller who has left."""

@@ -5,13 +5,15 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 from labs.experiments.events import Mark, Span
-from labs.experiments.world import Arrivals, Behaviour, RemoteService, Request, Serve, ServicePlan, World
+from labs.experiments.world import Arrivals, Behaviour, Kind, RemoteService, Request, Serve, ServicePlan, World
 from labs.live.arrivals import LiveArrivals
+from labs.live.backends import LiveBackend, live_backend
 from labs.live.service import LiveService
 from labs.simulation.randomness import Streams
+from labs.simulation.rates import Rate
 
 
 class RunClock:
@@ -36,7 +38,7 @@ class RunClock:
 
 
 class LiveWorld(World):
-    """One arm's world. When the system is built, open its `services`; `close` it at the end: nothing is left then.
+    """One arm's world. When the system is built, open its `services` and `backends`; when it ends, `close` it.
 
     `on_failure` hears when one of its services dies by itself. `horizon_s` is the next instant at which a bin ends or a
     change of the ledger is due: a little later that is done, and what happened meanwhile is dated before it.
@@ -56,6 +58,7 @@ class LiveWorld(World):
         super().__init__(arm, duration_s, warm_up_s)
         self.horizon_s = 0.0
         self.services: list[LiveService] = []
+        self.backends: list[LiveBackend] = []
         self.traffic: list[LiveArrivals] = []
         self._streams = Streams(seed)
         self._on_failure = on_failure
@@ -85,13 +88,18 @@ class LiveWorld(World):
         self.services.append(service)
         return service
 
-    def arrivals(self, name: str, rate_rps: float, serve: Serve) -> Arrivals:
+    def backend(self, interface: type[Kind], plan: Any) -> Kind:
+        backend: Any = live_backend(interface)(self, plan, self._on_failure)
+        self.backends.append(backend)
+        return cast("Kind", backend)
+
+    def arrivals(self, name: str, rate: float | Rate, serve: Serve, *, poisson: bool = True) -> Arrivals:
         def arrived(request: Request) -> None:
             self.requests += 1
-            self.spawn(serve(request))
+            self.spawn(serve(request._replace(number=self.requests)))
 
-        gaps, draws = self.rng(name), self.rng(f"{name}:draws")
-        traffic = LiveArrivals(self._clock, gaps, draws, rate_rps, self.duration_s, arrived)
+        gaps, draws = self.rng(name) if poisson else None, self.rng(f"{name}:draws")
+        traffic = LiveArrivals(self._clock, gaps, draws, rate, self.duration_s, arrived)
         self.traffic.append(traffic)
         return traffic
 
@@ -107,6 +115,7 @@ class LiveWorld(World):
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def close(self) -> None:
-        """Stop, and end the services."""
+        """Stop, and end the services and backends."""
         await self.stop()
-        await asyncio.gather(*(service.close() for service in self.services))
+        ends = [service.close() for service in self.services] + [backend.close() for backend in self.backends]
+        await asyncio.gather(*ends)

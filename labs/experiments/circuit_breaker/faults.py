@@ -1,7 +1,7 @@
 """What goes wrong with the service, and when: the scheduled outage, the chaos buttons, and the shares that the knobs say."""
 
 from labs.experiments.circuit_breaker.instruments import Instruments
-from labs.experiments.circuit_breaker.settings import Settings
+from labs.experiments.circuit_breaker.settings import BreakerSettings
 from labs.experiments.world import Behaviour, RemoteService, ServicePlan, World
 
 ILL = 0.2
@@ -11,7 +11,7 @@ SAID = {"break": "broken", "heal": "healed", "slow": "slowed down", "unslow": "u
 class FaultyService:
     """The service and how it behaves at this instant."""
 
-    def __init__(self, world: World, settings: Settings, instruments: Instruments) -> None:
+    def __init__(self, world: World, settings: BreakerSettings, instruments: Instruments) -> None:
         self._world = world
         self._settings = settings
         self._instruments = instruments

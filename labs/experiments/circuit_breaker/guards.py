@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from labs.experiments.circuit_breaker.settings import Settings
+from labs.experiments.circuit_breaker.settings import BreakerSettings
 from labs.experiments.events import Scalar
 from labs.patterns.circuit_breaker import CircuitBreaker, Clock, SlidingWindow, State, Verdict, judge_http
 from labs.patterns.naive_circuit_breaker import ConsecutiveBreaker
@@ -43,7 +43,7 @@ class Windowed(Guard):
         "success_threshold": "success_threshold",
     }
 
-    def __init__(self, settings: Settings, clock: Clock, became: Became) -> None:
+    def __init__(self, settings: BreakerSettings, clock: Clock, became: Became) -> None:
         self._settings = settings
         number, whole = settings.number, settings.whole
         self.breaker = CircuitBreaker(
@@ -79,7 +79,7 @@ class Naive(Guard):
 
     KNOBS = {"open_s": "open_s", "consecutive_failures": "failure_threshold"}
 
-    def __init__(self, settings: Settings, clock: Clock, became: Became) -> None:
+    def __init__(self, settings: BreakerSettings, clock: Clock, became: Became) -> None:
         self._settings = settings
         self.breaker = ConsecutiveBreaker(
             failure_threshold=settings.whole("consecutive_failures"),
@@ -110,7 +110,7 @@ class Unguarded(Guard):
         """Nothing here can be turned."""
 
 
-def guard(name: str, settings: Settings, clock: Clock, became: Became) -> Guard:
+def guard(name: str, settings: BreakerSettings, clock: Clock, became: Became) -> Guard:
     """The arm's own: `name` is none, consecutive or windowed."""
     if name == "windowed":
         return Windowed(settings, clock, became)

@@ -1,23 +1,10 @@
-"""The knobs of the circuit-breaker lab as they stand while it plays."""
+"""The knobs of the circuit-breaker lab; those that each request asks for have names of their own."""
 
-from labs.experiments.contract import Values
-from labs.experiments.events import Scalar
+from labs.experiments.settings import Settings
 
 
-class Settings:
-    """Each knob's value by name; those that each request asks for have names of their own."""
-
-    def __init__(self, parameters: Values) -> None:
-        self._values: dict[str, Scalar] = dict(parameters)
-
-    def turn(self, knob: str, value: Scalar) -> None:
-        self._values[knob] = value
-
-    def number(self, knob: str) -> float:
-        return float(self._values[knob])
-
-    def whole(self, knob: str) -> int:
-        return int(self._values[knob])
+class BreakerSettings(Settings):
+    """Read without a conversion where every request reads."""
 
     @property
     def timeout_s(self) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 from labs.experiments.circuit_breaker.faults import FaultyService
 from labs.experiments.circuit_breaker.guards import guard
 from labs.experiments.circuit_breaker.instruments import Instruments
-from labs.experiments.circuit_breaker.settings import Settings
+from labs.experiments.circuit_breaker.settings import BreakerSettings
 from labs.experiments.contract import Metrics, System, Values
 from labs.experiments.events import Flow, NodeState, Scalar
 from labs.experiments.world import Request, World
@@ -44,7 +44,7 @@ class BreakerSystem(System):
     def __init__(self, world: World, guard_name: str, with_fallback: bool, parameters: Values) -> None:
         self.world = world
         self.now_s = world.now_s
-        self.settings = Settings(parameters)
+        self.settings = BreakerSettings(parameters)
         self.guarded = guard_name != "none"
         self.instruments = Instruments(world, self.guarded)
         self.faults = FaultyService(world, self.settings, self.instruments)

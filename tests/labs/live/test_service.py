@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 import pytest
 
@@ -21,7 +20,7 @@ from labs.live.service import LiveService
 from labs.live.service_process import ServiceDied
 from tests.labs.live.conftest import Play, ends_within, failure_of, request, until
 
-PLAN = ServicePlan(slots=2, queue_limit=2, mean_s=0.02, distribution="constant")
+PLAN = ServicePlan(slots=2, queue_limit=2, mean_s=0.02, cv=0.0)
 PROJECT = Path(__file__).resolve().parents[3]
 
 
@@ -51,17 +50,17 @@ def test_answers_as_the_draws_of_the_request_say(play: Play[None]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("distribution", "demand", "pace", "fate", "expected_s"),
+    ("cv", "demand", "pace", "fate", "expected_s"),
     [
-        ("constant", 0.99, 0.9, 0.9, 0.02),
-        ("exponential", 0.5, 0.9, 0.9, 0.02 * 0.6931),
-        ("constant", 0.5, 0.1, 0.9, 0.02 + 0.03),
-        ("constant", 0.5, 0.9, 0.1, 0.005),
+        (0.0, 0.99, 0.9, 0.9, 0.02),
+        (1.0, 0.5, 0.9, 0.9, 0.02 * 0.6931),
+        (0.0, 0.5, 0.1, 0.9, 0.02 + 0.03),
+        (0.0, 0.5, 0.9, 0.1, 0.005),
     ],
 )
 def test_takes_the_time_that_the_draws_say(
     play: Play[None],
-    distribution: Literal["exponential", "constant"],
+    cv: float,
     demand: float,
     pace: float,
     fate: float,
@@ -69,7 +68,7 @@ def test_takes_the_time_that_the_draws_say(
 ) -> None:
     async def scene() -> None:
         behaviour = Behaviour(failure_rate=0.5, failure_s=0.005, slow_rate=0.5, slow_s=0.03)
-        async with a_service(replace(PLAN, distribution=distribution), behaviour) as service:
+        async with a_service(replace(PLAN, cv=cv), behaviour) as service:
             await service.call(request())
             took_s = []
             for _ in range(3):
