@@ -1,0 +1,99 @@
+"""Overload in closed form: who is answered in time, and when a queue makes everybody late.
+
+An answer counts when it comes within the client's patience. Clients who leave are not noticed: their requests keep their
+places and are worked on in full, which is what makes a long queue a machine for wasted work.
+"""
+
+from math import exp, lgamma, log
+
+from labs.theory.closed_form import ClosedForm, positive
+from labs.theory.queueing import GROSS, KLEINROCK, OVERLOAD, POISSON, erlang_c, mmck_states
+
+UNNOTICED = "clients who leave are worked on all the same"
+FLUID = "G. F. Newell, Applications of Queueing Theory (2nd ed. 1982), ch. 2: the fluid approximation"
+RATES_ONLY = "only the mean rates count, and the queue has no limit"
+CLOSE = 1e-9
+
+
+def mmck_in_time(rate_rps: float, mean_s: float, servers: int, places: int, patience_s: float) -> ClosedForm:
+    """Share of all arrivals at M/M/c/K that are let in and answered within `patience_s`; `places` counts the servers."""
+    positive("patience_s", patience_s)
+    states = mmck_states(rate_rps, mean_s, servers, places)
+    answered = sum(states[found] * _in_time(found, mean_s, servers, patience_s) for found in range(places))
+    return ClosedForm(answered, f"{POISSON}; first come, first served, {places} places; {UNNOTICED}", GROSS)
+
+
+def mmc_in_time(rate_rps: float, mean_s: float, servers: int, patience_s: float) -> ClosedForm:
+    """The same for M/M/c, where all may wait. None when more comes than can be served: then the share goes to 0."""
+    positive("patience_s", patience_s)
+    assumes = f"{POISSON}; first come, first served; {UNNOTICED}"
+    waits = erlang_c(servers, rate_rps * mean_s).value
+    if waits is None:
+        return ClosedForm(None, assumes, KLEINROCK, OVERLOAD)
+    served, spare = 1.0 / mean_s, servers / mean_s - rate_rps
+    if abs(spare - served) < CLOSE * served:
+        late_if_waiting = exp(-served * patience_s) * (1.0 + served * patience_s)
+    else:
+        late_if_waiting = (spare * exp(-served * patience_s) - served * exp(-spare * patience_s)) / (spare - served)
+    late = (1.0 - waits) * exp(-served * patience_s) + waits * late_if_waiting
+    return ClosedForm(1.0 - late, assumes, KLEINROCK)
+
+
+def collapse_s(rate_rps: float, capacity_rps: float, patience_s: float) -> ClosedForm:
+    """Seconds of overload until whoever joins an unbounded queue now will be answered too late (less the service time).
+
+    The queue grows by rate - capacity a second, and who joins behind n waits n / capacity.
+    """
+    positive("capacity_rps", capacity_rps)
+    positive("patience_s", patience_s)
+    if rate_rps <= capacity_rps:
+        return ClosedForm(None, RATES_ONLY, FLUID, "no more comes than can be served: the queue does not grow")
+    return ClosedForm(patience_s * capacity_rps / (rate_rps - capacity_rps), RATES_ONLY, FLUID)
+
+
+def recovery_s(surge_rps: float, surge_s: float, rate_rps: float, capacity_rps: float, patience_s: float) -> ClosedForm:
+    """Seconds from the end of a surge until whoever joins an unbounded queue is answered in time again; 0: always were.
+
+    The surge leaves (surge - capacity) * its length waiting, and the queue shrinks by capacity - rate a second afterwards.
+    """
+    positive("capacity_rps", capacity_rps)
+    positive("patience_s", patience_s)
+    if rate_rps >= capacity_rps:
+        return ClosedForm(None, RATES_ONLY, FLUID, "after the surge as much comes as can be served: the queue never shrinks")
+    left = max(0.0, surge_rps - capacity_rps) * surge_s
+    return ClosedForm(max(0.0, left - patience_s * capacity_rps) / (capacity_rps - rate_rps), RATES_ONLY, FLUID)
+
+
+def _in_time(found: int, mean_s: float, servers: int, patience_s: float) -> float:
+    """The chance to be answered in time for who finds so many inside: `ahead` departures of all servers, then its own work."""
+    served = 1.0 / mean_s
+    ahead = found - servers + 1
+    if ahead <= 0:
+        return 1.0 - exp(-served * patience_s)
+    if servers == 1:
+        return _erlang_within(ahead + 1, served, patience_s)
+    others = _erlang_within(ahead, (servers - 1) * served, patience_s)
+    if not others:
+        return 0.0
+    tilted = exp(ahead * log(servers / (servers - 1)) - served * patience_s + log(others))
+    return _erlang_within(ahead, servers * served, patience_s) - tilted
+
+
+def _erlang_within(stages: int, rate_rps: float, limit_s: float) -> float:
+    """The chance that so many exponential stages, one after the other, take no longer: that as many Poisson events come.
+
+    The smaller tail is summed, so that small chances are exact too.
+    """
+    events = rate_rps * limit_s
+    if stages <= events:
+        return 1.0 - sum(_poisson(count, events) for count in range(stages))
+    total, count, term = 0.0, stages, _poisson(stages, events)
+    while term > total * 1e-17:
+        total += term
+        count += 1
+        term *= events / count
+    return total
+
+
+def _poisson(count: int, mean: float) -> float:
+    return exp(-mean + count * log(mean) - lgamma(count + 1))
