@@ -1,3 +1,5 @@
+import hashlib
+import os
 import subprocess
 import sys
 
@@ -6,6 +8,8 @@ import pytest
 
 from labs.experiments.catalogue import UnknownLab, experiments, get
 from labs.experiments.describe import describe, kind_of
+from labs.experiments.events import Finished, Mark, Sample, encode
+from labs.experiments.simulate import simulate
 
 
 def test_finds_the_labs_in_the_folder_and_shares_the_instances() -> None:
@@ -69,7 +73,14 @@ class TestEveryLab:
         assert all({edge.source, edge.target} <= nodes for edge in lab.topology.edges)
         whole = {knob.name for knob in lab.knobs if kind_of(knob) == "whole"}
         assert all(isinstance(node.slots, int) or node.slots in whole for node in lab.topology.nodes)
-        assert all(set(action.targets) <= nodes for action in lab.actions)
+        assert all(isinstance(node.members, int) or node.members in whole for node in lab.topology.nodes)
+        groups = any(node.members for node in lab.topology.nodes)
+        assert groups or all(set(action.targets) <= nodes for action in lab.actions)
+        assert all(bool(one.rows) == (one.kind == "heat") for one in lab.series)
+        controls = {knob.name for knob in lab.knobs} | {action.name for action in lab.actions}
+        assert all(scene.open_control in controls for scene in lab.scenes)
+        assert all(set(scene.arms) <= arms for scene in lab.scenes)
+        assert all(lab.spec(parameters=scene.parameters) for scene in lab.scenes)
         assert all(question.metric in metrics for question in lab.predictions)
         assert all(question.arm in arms | {""} for question in lab.predictions)
         for goal in lab.goals:
@@ -88,3 +99,53 @@ class TestEveryLab:
         lab = get(slug)
         spec = lab.spec(parameters={knob.name: knob.default for knob in lab.knobs})
         assert dict(spec.parameters) == {knob.name: knob.default for knob in lab.knobs}
+
+    def test_a_run_says_what_the_lab_declares_and_nothing_else(self, slug: str) -> None:
+        lab = get(slug)
+        nodes = {node.id: node for node in lab.topology.nodes}
+        heat = {one.name: len(one.rows) for one in lab.series if one.kind == "heat"}
+        length_s = max(float(lab.duration.minimum or 0.0), lab.warm_up_s + 4 * lab.bin_s)
+        events = list(simulate(lab.spec(arms=[arm.name for arm in lab.arms], duration_s=length_s)))
+        samples = [event for event in events if isinstance(event, Sample)]
+        assert {sample.arm for sample in samples} == {arm.name for arm in lab.arms}
+        for sample in samples:
+            assert set(sample.values) == {one.name for one in lab.series} - set(heat)
+            assert {name: len(cells) for name, cells in sample.rows.items()} == heat
+            assert set(sample.flows) == {edge.id for edge in lab.topology.edges}
+            assert set(sample.nodes) <= set(nodes)
+            for name, state in sample.nodes.items():
+                assert {state.status, *(member.status for member in state.members)} <= {*nodes[name].statuses, ""}
+                assert bool(nodes[name].members) >= bool(state.members)
+        for mark in (event for event in events if isinstance(event, Mark)):
+            assert mark.kind in ("state", "fault", "change", "goal", "scale", "note")
+        result = events[-1]
+        assert isinstance(result, Finished)
+        declared = {metric.name for metric in lab.metrics}
+        assert all(set(metrics) == declared for metrics in result.metrics.values())
+        said = [prediction for predictions in result.theory.values() for prediction in predictions]
+        assert said
+        assert all(prediction.metric in declared for prediction in said)
+        assert all(prediction.assumes and prediction.source for prediction in said)
+        assert all((prediction.value is None) == bool(prediction.why_not) for prediction in said)
+        assert result.sentence
+
+    def test_says_the_same_bytes_in_another_process(self, slug: str) -> None:
+        lab = get(slug)
+        length_s = max(float(lab.duration.minimum or 0.0), lab.warm_up_s + 4 * lab.bin_s)
+        spec = lab.spec(duration_s=length_s, seed=11)
+        here = hashlib.sha256(b"".join(map(encode, simulate(spec)))).hexdigest()
+        program = (
+            "import hashlib, sys; from labs.experiments.catalogue import get; from labs.experiments.events import encode;"
+            "from labs.experiments.simulate import simulate;"
+            "spec = get(sys.argv[1]).spec(duration_s=float(sys.argv[2]), seed=11);"
+            "print(hashlib.sha256(b''.join(map(encode, simulate(spec)))).hexdigest())"
+        )
+        there = subprocess.run(
+            [sys.executable, "-c", program, slug, str(length_s)],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=120,
+            env=os.environ | {"PYTHONHASHSEED": "77"},
+        )
+        assert there.stdout.strip() == here

@@ -1,0 +1,62 @@
+"""The private servers of live runs: up, in nobody's way, and gone without a trace."""
+
+import psycopg
+import pytest
+import redis
+
+from config.embedded import EmbeddedServerError
+from labs.live.servers import PrivateServer, ServerFailed, private_postgresql, private_valkey
+from tests.labs.live.conftest import Play, ends_within
+
+
+def test_a_private_valkey_answers_freezes_goes_on_and_leaves_nothing(play: Play[None]) -> None:
+    async def scene() -> None:
+        server = private_valkey()
+        url = await server.start()
+        folder = server._folder
+        assert folder is not None
+        with redis.Redis.from_url(url, socket_timeout=0.2) as store:
+            store.set("key", 1)
+            server.pause()
+            with pytest.raises(redis.TimeoutError):
+                store.get("key")
+            server.resume()
+            assert store.get("key") == b"1"
+        pid = server.pid
+        assert pid is not None
+        server.pause()  # a frozen server is ended too
+        await server.stop()
+        assert ends_within(pid, 2.0)
+        assert not folder.exists()
+
+    play(scene())
+
+
+def test_a_private_postgresql_answers_and_leaves_nothing(play: Play[None]) -> None:
+    async def scene() -> None:
+        server = private_postgresql()
+        url = await server.start()
+        folder = server._folder
+        assert folder is not None
+        with psycopg.connect(url) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+        pid = server.pid
+        assert pid is not None
+        await server.stop()
+        assert ends_within(pid, 2.0)
+        assert not folder.exists()
+
+    play(scene())
+
+
+def test_a_server_that_cannot_be_made_says_why_and_leaves_nothing(play: Play[None]) -> None:
+    async def scene() -> None:
+        def fail(*_args: object) -> None:
+            raise EmbeddedServerError("no programs for this system")
+
+        server = PrivateServer(fail)  # type: ignore[arg-type]
+        with pytest.raises(ServerFailed, match="no programs for this system"):
+            await server.start()
+        assert server._folder is None
+
+    play(scene())
