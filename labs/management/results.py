@@ -40,6 +40,16 @@ class Results:
         return mean_interval(self.values(arm, metric))
 
     @property
+    def simulated(self) -> bool:
+        """Whether live runs brought the simulated world's figures along."""
+        return any(run.simulated for run in self.runs)
+
+    def simulated_mean(self, arm: str, metric: str) -> float | None:
+        found = (run.simulated.get(arm, {}).get(metric) for run in self.runs)
+        values = [value for value in found if value is not None]
+        return sum(values) / len(values) if values else None
+
+    @property
     def metrics(self) -> list[str]:
         return [metric.name for metric in self.experiment.metrics]
 
@@ -64,6 +74,8 @@ def as_object(results: Results) -> dict[str, Any]:
         "goals": list(results.runs[0].goals),
         "sentence": results.runs[0].sentence,
     }
+    if results.simulated:
+        shown["simulated"] = {arm: {name: results.simulated_mean(arm, name) for name in results.metrics} for arm in spec.arms}
     if results.repeated:
         shown["intervals"] = {arm: {name: _ends(results.interval(arm, name)) for name in results.metrics} for arm in spec.arms}
     return shown
@@ -92,7 +104,7 @@ def as_text(results: Results) -> list[str]:
     seeds = f"seeds {spec.seed} to {spec.seed + len(results.runs) - 1}" if results.repeated else f"seed {spec.seed}"
     head = f"{results.experiment.title}, {spec.world}, {spec.duration_s:g} s, {seeds}"
     speed = f"{results.requests:,} requests in {results.wall_s:.2f} s"
-    return [head, speed, "", *_metrics(results), "", *_theory(results), *_ending(results)]
+    return [head, speed, "", *_metrics(results), "", *_simulated(results), *_theory(results), *_ending(results)]
 
 
 def _metrics(results: Results) -> list[str]:
@@ -108,18 +120,50 @@ def _cell(results: Results, arm: str, metric: str) -> str:
     return f"{number(interval.mean)} ± {number(interval.half_width, 2)}"
 
 
+def _simulated(results: Results) -> list[str]:
+    """What the simulated world says of the same live run, and how far the live one is off."""
+    if not results.simulated:
+        return []
+    arms = results.spec.arms
+    rows = [(name, *(_beside(results, arm, name) for arm in arms)) for name in results.metrics]
+    return ["Simulated (how far the live run is off)", *table(("metric", *arms), rows), ""]
+
+
+def _beside(results: Results, arm: str, metric: str) -> str:
+    simulated, live = results.simulated_mean(arm, metric), results.mean(arm, metric)
+    off = f" ({_percent((live - simulated) / simulated)})" if simulated and live is not None else ""
+    return f"{number(simulated)}{off}"
+
+
 def _theory(results: Results) -> list[str]:
+    """Beside the measurement; of repeated runs whether the prediction lies inside their 95 % interval."""
     said = [(arm, one, _predicted(results, arm, one)) for arm in results.spec.arms for one in results.theory(arm)]
     if not said:
         return []
     rows = [
-        (arm, one.metric, number(one.value), number(found["measured"]), _percent(found["deviation"]))
+        (
+            arm,
+            one.metric,
+            number(one.value),
+            number(found["measured"]),
+            _percent(found["deviation"]),
+            _inside(results, arm, one),
+        )
         for arm, one, found in said
         if one.value is not None
     ]
     silent = sorted({f"  {arm}: {one.metric}: no prediction: {one.why_not}" for arm, one, _found in said if one.value is None})
-    shown = table(("arm", "metric", "theory", "measured", "off by"), rows, words=2) if rows else []
+    heads = ("arm", "metric", "theory", "measured", "off by", "inside the interval")
+    kept = len(heads) - (not results.repeated)
+    shown = table(heads[:kept], [row[:kept] for row in rows], words=2) if rows else []
     return ["Theory", *shown, *silent, ""]
+
+
+def _inside(results: Results, arm: str, said: Prediction) -> str:
+    interval = results.interval(arm, said.metric)
+    if interval is None or said.value is None:
+        return "–"
+    return "yes" if interval.low <= said.value <= interval.high else "no"
 
 
 def _percent(share: float | None) -> str:

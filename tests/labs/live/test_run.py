@@ -93,6 +93,16 @@ def test_all_arms_meet_the_traffic_of_the_simulated_run() -> None:
     assert live.requests == simulated.requests > 60
 
 
+def test_brings_what_the_simulated_world_says_of_the_same_run_changes_included() -> None:
+    changes = (Change(0.5, "set", "failure_rate", 1.0),)
+    live = list(iterate_live(spec(changes=changes)))[-1]
+    simulated = list(simulate(spec("simulated", changes=changes)))[-1]
+    assert isinstance(live, Finished)
+    assert isinstance(simulated, Finished)
+    assert live.simulated == simulated.metrics
+    assert simulated.simulated == {}
+
+
 def test_makes_the_changes_of_the_ledger_at_their_time() -> None:
     changes = (Change(0.75, "set", "failure_rate", 0.0), Change(0.25, "set", "failure_rate", 1.0), Change(1.0, "do", "kill"))
     events = list(iterate_live(spec(parameters={"rate_rps": 100.0}, changes=changes)))

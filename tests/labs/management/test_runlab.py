@@ -86,6 +86,14 @@ def test_repeating_gives_means_with_intervals_over_seeds() -> None:
     assert found["virtual_s"] == 80.0
 
 
+def test_of_repeated_runs_it_says_whether_theory_lies_inside_the_interval() -> None:
+    shown = runlab("--repeat", "3", "--arm", "none")
+    rows = [line.split() for line in shown.splitlines() if line.strip().startswith("none ")]
+    assert "inside the interval" in shown
+    assert rows
+    assert {row[-1] for row in rows} <= {"yes", "no"}
+
+
 def test_the_table_names_every_metric_of_every_arm() -> None:
     shown = runlab()
     for metric in experiments()["circuit-breaker"].metrics:
