@@ -19,7 +19,7 @@ Two builds of the same wall:
 What sketches leave out:
 
 1. A wall has a price. Slots that are idle in A's compartment do not help B: split pools turn away more calls than one pool of
-   as many slots under the same healthy traffic (`labs.theory.queueing.split_loss`). That is an insurance premium; know it.
+   as many slots under the same healthy traffic (`labs.theory.bulkhead.split_loss`). That is an insurance premium; know it.
 2. Size by Little's law: rate x time gives the slots that are busy on average. Take the 99th percentile of the time instead of
    its mean, and add headroom. Too few slots throttle a healthy dependency; too many keep nothing back when it falls ill.
 3. The queue is 0 or short. A long one only moves the waiting to where the caller cannot see it, and hands work that is stale
