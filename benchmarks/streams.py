@@ -14,7 +14,7 @@ from benchmarks._site import children
 from benchmarks.report import Report
 
 if TYPE_CHECKING:
-    from labs.streams import Publisher
+    from labs.publisher import Publisher
     from tests.site import Child
 
 RUNS, READERS, RATE_PER_S, LASTS_S, ROUNDS = 100, 10, 10, 8, 2
@@ -58,7 +58,7 @@ def _tell(report: Report, ours: list[dict[str, Any]], theirs: list[dict[str, Any
 def _measure(web: "Child") -> dict[str, Any]:
     """Open all streams, feed them for a while, and see what came through at what price."""
     from labs.capabilities import events_token
-    from labs.streams import Publisher
+    from labs.publisher import Publisher
 
     runs = [uuid.uuid4() for _ in range(RUNS)]
     publishers = [Publisher(run, 1, [0.0], world="live") for run in runs]
@@ -94,7 +94,7 @@ def _feed(publishers: "list[Publisher]") -> None:
 
 def _reconnect(web: "Child", report: Report) -> int:
     from labs.capabilities import events_token
-    from labs.streams import Publisher
+    from labs.publisher import Publisher
 
     runs = [uuid.uuid4() for _ in range(RUNS)]
     for one in runs:

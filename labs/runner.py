@@ -19,8 +19,8 @@ from labs.ledger import run_spec
 from labs.limits import limits
 from labs.models import ENDED, Run
 from labs.predictions import run_predictions_score
+from labs.publisher import Publisher, Superseded
 from labs.scenarios import ScenarioWatch, goals_of
-from labs.streams import Publisher, Superseded
 
 log = structlog.get_logger(__name__)
 

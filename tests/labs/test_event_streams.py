@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from labs.capabilities import events_token, may_listen
 from labs.event_streams import Cursor, events
 from labs.hub import CLOSE, QUEUE_ITEMS, Batch, Control, Resync, Subscription, close_hub
-from labs.streams import Cut, Publisher, Superseded, first_number_from, keys, pack, unpack
+from labs.publisher import Publisher, Superseded
+from labs.streams import Cut, first_number_from, keys, pack, unpack
 from tests.labs.sse import messages
 
 
