@@ -1,0 +1,168 @@
+"""How fast a dead member is found, and how often a live one is thrown out.
+
+A checker probes each member every `interval_s`; `fall` bad probes in a row take it out, `rise` good ones let it back. A crash
+falls at an instant that is uniform within the interval, since crashes know nothing of probes. A probe of a live member fails
+with chance p, alone: then runs of failures are those of tossed coins, and members come and go in cycles that begin afresh
+(renewal-reward theorem: Sheldon Ross, Introduction to Probability Models, section 7.4).
+"""
+
+from dataclasses import dataclass
+from math import ceil, factorial, log1p
+
+from labs.theory.breaker import FELLER, ROSS, calls_until_consecutive_failures
+from labs.theory.closed_form import ClosedForm, positive, share
+
+UNIFORM = "the crash falls at an instant that is uniform between two probes; probes of a member never overlap"
+COINS = "each probe of a live member fails with the same chance, whatever happened to the others"
+HAPROXY = "HAProxy configuration manual, 5.2 (inter, rise, fall)"
+MAXIMUM_ROUNDS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """No detection lies outside, in seconds."""
+
+    least_s: float
+    most_s: float
+
+
+def detection_bounds(interval_s: float, fall: int, timeout_s: float) -> Bounds:
+    """Between (fall - 1) intervals, for a crash right before a probe that is refused at once, and fall intervals and a
+    timeout."""
+    _checked(interval_s, fall)
+    positive("timeout_s", timeout_s)
+    return Bounds((fall - 1) * interval_s, fall * interval_s + timeout_s)
+
+
+def mean_change_s(interval_s: float, probes: int, answer_s: float = 0.0) -> ClosedForm:
+    """Mean seconds from an event until so many probes in a row have told of it: (probes - 1/2) · interval + answer.
+
+    `answer_s` is what the last probe takes: 0 for a refused connection, the timeout for silence, a round trip for a good
+    answer. It serves both ways: `probes` is `fall` for a crash, `rise` for a return.
+    """
+    _checked(interval_s, probes)
+    if answer_s < 0.0:
+        raise ValueError(f"answer_s is a time from 0 up, not {answer_s}")
+    return ClosedForm((probes - 0.5) * interval_s + answer_s, UNIFORM, HAPROXY)
+
+
+@dataclass(frozen=True, slots=True)
+class Flapping:
+    """One cycle of a live member between in and out, in probes."""
+
+    probes_in: float
+    probes_out: float
+    interval_s: float
+
+    @property
+    def evictions_per_h(self) -> float:
+        return 3600.0 / (self.interval_s * (self.probes_in + self.probes_out))
+
+    def out_share(self, bad_s: float = 0.0, good_s: float = 0.0) -> float:
+        """Share of the time in which it is out. A bad probe takes `bad_s` to fail, a good one `good_s` to answer."""
+        out_s = self.probes_out * self.interval_s - bad_s + good_s
+        return out_s / (self.interval_s * (self.probes_in + self.probes_out))
+
+
+def flapping(failure_rate: float, rise: int, fall: int, interval_s: float) -> Flapping | None:
+    """The cycle of a live member whose probes fail with chance `failure_rate`; None where it never leaves or never returns.
+
+    Up lasts (1 - p^fall) / (p^fall (1 - p)) probes, down the same with 1 - p for p and rise for fall.
+    """
+    _checked(interval_s, fall)
+    up = calls_until_consecutive_failures(failure_rate, fall).value
+    down = calls_until_consecutive_failures(1.0 - failure_rate, rise).value
+    return None if up is None or down is None or failure_rate == 1.0 else Flapping(up, down, interval_s)
+
+
+def false_evictions_per_h(failure_rate: float, rise: int, fall: int, interval_s: float) -> ClosedForm:
+    """How often a live member is thrown out, per hour."""
+    cycle = flapping(failure_rate, rise, fall, interval_s)
+    if failure_rate == 0.0:
+        return ClosedForm(0.0, COINS, ROSS)
+    if cycle is None:
+        return ClosedForm(None, COINS, ROSS, "no probe of a live member comes back, or too few fail to reckon with")
+    return ClosedForm(cycle.evictions_per_h, COINS, f"{FELLER}; {ROSS}")
+
+
+def wrongly_out_share(
+    failure_rate: float, rise: int, fall: int, interval_s: float, bad_s: float = 0.0, good_s: float = 0.0
+) -> ClosedForm:
+    """Share of the time in which a live member is out."""
+    cycle = flapping(failure_rate, rise, fall, interval_s)
+    if failure_rate == 0.0:
+        return ClosedForm(0.0, COINS, ROSS)
+    if cycle is None:
+        return ClosedForm(None, COINS, ROSS, "no probe of a live member comes back, or too few fail to reckon with")
+    return ClosedForm(cycle.out_share(bad_s, good_s), COINS, f"{FELLER}; {ROSS}")
+
+
+def time_to_empty_s(members: int, failure_rate: float, interval_s: float, bad_s: float, good_s: float) -> ClosedForm:
+    """Mean seconds until a pool that removes for good, at the first bad probe, has nobody left.
+
+    Probes go out in rounds. A member lasts a geometric number of rounds, so the last one leaves after sum of 1 - (1 - q^k)^n
+    over k from 0, with q = 1 - p. A round takes an interval and its slowest probe: `bad_s` if one fails, else `good_s`.
+    """
+    positive("members", members)
+    positive("interval_s", interval_s)
+    share("failure_rate", failure_rate)
+    assumes, source = f"{COINS}; rounds of probes, and nobody returns", "maximum of geometric times (Feller vol. 1, IX.9)"
+    if failure_rate == 0.0 or ceil(-40.0 / log1p(-min(failure_rate, 0.5))) > MAXIMUM_ROUNDS:
+        return ClosedForm(None, assumes, source, "hardly any probe fails, so the pool hardly ever empties")
+    rounds = bad_rounds = 0.0
+    alive = 1.0
+    while members * alive > 1e-12:
+        rounds += 1.0 - (1.0 - alive) ** members
+        bad_rounds += 1.0 - (1.0 - alive * failure_rate) ** members
+        alive *= 1.0 - failure_rate
+    return ClosedForm(rounds * (interval_s + good_s) + bad_rounds * (bad_s - good_s), assumes, source)
+
+
+def passive_detection_s(failures: int, member_rps: float, mean_s: float, slots: int) -> ClosedForm:
+    """Mean seconds until `failures` requests in a row have failed at a member that crashes and then refuses connections.
+
+    Requests inside at the crash fail with it; each further one takes 1 / member_rps. Their number is that of M/M/c at a random
+    instant. Of j inside the first `failures` count, so (failures - j) more are needed.
+    """
+    if failures < 1:
+        raise ValueError(f"failures must be at least 1, not {failures}")
+    positive("member_rps", member_rps)
+    assumes = "Poisson requests, exponential work, a steady state before the crash, and only good answers in it"
+    source = "L. Kleinrock, Queueing Systems, vol. 1 (1975), 3.5; gamma distribution of the k-th arrival"
+    offered = member_rps * mean_s
+    if offered >= slots:
+        return ClosedForm(None, assumes, source, "the member is overloaded before it crashes")
+    inside = _inside_mmc(offered, slots, failures)
+    missing = sum(chance * (failures - number) for number, chance in enumerate(inside))
+    return ClosedForm(missing / member_rps, assumes, source)
+
+
+def crash_error_share(crashes_per_h: float, found_s: float, back_s: float, inside_s: float) -> ClosedForm:
+    """Share of requests that fail because the member they are sent to has crashed and is still in the pool.
+
+    By symmetry it is the share of dead members among those in the pool: b / (a + b) with `found_s` = b seconds dead and in per
+    crash and a = 1 / crash rate less `back_s`, the time for which a mended member is still out. `inside_s`, the mean time of a
+    request, stands for those that were inside at the crash.
+    """
+    positive("crashes_per_h", crashes_per_h)
+    in_s = 3600.0 / crashes_per_h - back_s
+    assumes = "members crash alone, each at a constant rate, and are found before they are mended; the pool is never empty"
+    if in_s <= found_s:
+        return ClosedForm(None, assumes, ROSS, "members crash so often that they are hardly ever in the pool")
+    return ClosedForm((found_s + inside_s) / (in_s + found_s), assumes, ROSS)
+
+
+def _inside_mmc(offered: float, slots: int, count: int) -> list[float]:
+    """The chances that 0, 1, ... count - 1 requests are inside an M/M/c."""
+    weights = [offered**number / factorial(number) for number in range(slots)]
+    full = offered**slots / factorial(slots)
+    total = sum(weights) + full / (1.0 - offered / slots)
+    return [
+        (weights[number] if number < slots else full * (offered / slots) ** (number - slots)) / total for number in range(count)
+    ]
+
+
+def _checked(interval_s: float, probes: int) -> None:
+    positive("interval_s", interval_s)
+    if probes < 1:
+        raise ValueError(f"at least one probe is needed, not {probes}")
