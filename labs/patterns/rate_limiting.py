@@ -45,6 +45,10 @@ SLACK = 1e-6
 """Part of a call by which a count may be short and still pass for whole: sums of seconds do not come out even in binary."""
 
 
+INSTANT_S = 1e-9
+"""Instants that are nearer to each other than this are one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """A limiter's answer to one call. Times are seconds; `reset_at_s` is on the limiter's clock."""
