@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 WIRE_VERSION = 2
+FEW_DRAWS = 20.0
 
 Scalar = bool | int | float | str
 
@@ -116,7 +117,8 @@ class Prediction:
     """What theory says of one metric of one arm.
 
     `value` is None where the assumptions do not hold for the chosen parameters; `why_not` then says which.
-    `deviation` is (measured - value) / value, filled in when the run has ended.
+    `deviation` is (measured - value) / value, filled in when the run has ended. Where `value` is the mean of a random amount
+    that a run draws only `draws` times, fewer than `FEW_DRAWS`, the deviation is luck and is not said: repeat the run instead.
     """
 
     metric: str
@@ -126,6 +128,7 @@ class Prediction:
     why_not: str = ""
     measured: float | None = None
     deviation: float | None = None
+    draws: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from math import ceil, isfinite
 
 from labs.experiments.contract import Experiment, Goal, Metrics, System
-from labs.experiments.events import Event, Finished, Mark, Prediction, Sample, Started
+from labs.experiments.events import FEW_DRAWS, Event, Finished, Mark, Prediction, Sample, Started
 from labs.experiments.goals import GoalWatch
 from labs.experiments.spec import Change, RunSpec
 from labs.experiments.world import World
@@ -139,7 +139,8 @@ class RunReport:
 
 
 def _compared(prediction: Prediction, measured: float | None) -> Prediction:
-    if measured is None or not prediction.value:
+    luck = prediction.draws is not None and prediction.draws < FEW_DRAWS
+    if measured is None or not prediction.value or luck:
         return replace(prediction, measured=measured)
     return replace(prediction, measured=measured, deviation=(measured - prediction.value) / prediction.value)
 

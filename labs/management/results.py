@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from labs.experiments.contract import Experiment
-from labs.experiments.events import Finished, Prediction
+from labs.experiments.events import FEW_DRAWS, Finished, Prediction
 from labs.experiments.spec import RunSpec
 from labs.management.tables import number, table
 from labs.measurement.statistics import Interval, mean_interval
@@ -83,7 +83,8 @@ def as_object(results: Results) -> dict[str, Any]:
 
 def _predicted(results: Results, arm: str, said: Prediction) -> dict[str, Any]:
     measured = results.mean(arm, said.metric)
-    deviation = (measured - said.value) / said.value if measured is not None and said.value else None
+    few = said.draws is not None and said.draws * len(results.runs) < FEW_DRAWS
+    deviation = (measured - said.value) / said.value if measured is not None and said.value and not few else None
     return {
         "value": said.value,
         "assumes": said.assumes,
@@ -91,6 +92,7 @@ def _predicted(results: Results, arm: str, said: Prediction) -> dict[str, Any]:
         "why_not": said.why_not,
         "measured": measured,
         "deviation": deviation,
+        "draws": said.draws,
     }
 
 
@@ -146,7 +148,7 @@ def _theory(results: Results) -> list[str]:
             one.metric,
             number(one.value),
             number(found["measured"]),
-            _percent(found["deviation"]),
+            _off(found),
             _inside(results, arm, one),
         )
         for arm, one, found in said
@@ -157,6 +159,12 @@ def _theory(results: Results) -> list[str]:
     kept = len(heads) - (not results.repeated)
     shown = table(heads[:kept], [row[:kept] for row in rows], words=2) if rows else []
     return ["Theory", *shown, *silent, ""]
+
+
+def _off(found: dict[str, Any]) -> str:
+    if found["deviation"] is None and found["draws"] is not None:
+        return "few draws"
+    return _percent(found["deviation"])
 
 
 def _inside(results: Results, arm: str, said: Prediction) -> str:

@@ -114,7 +114,7 @@ def _calls_to_open(guard: str, run: _Run) -> Prediction:
     hidden = steady.overlap or steady.slow_opens if guard == "windowed" else steady.late_failures
     why_not = form.why_not or _seldom(form, run, run.measured_s) or steady.queues or steady.unseen or hidden
     cycle = _cycle(guard, run.values, steady)
-    return _said("calls_to_open", _with_draws(form, run.measured_s, cycle.length_s if cycle else 0.0).unless(why_not))
+    return _said("calls_to_open", form.unless(why_not), _draws(run.measured_s, cycle.length_s if cycle else 0.0))
 
 
 def _shares(guard: str, run: _Run) -> tuple[Prediction, ...]:
@@ -160,11 +160,9 @@ def _seldom(form: ClosedForm, run: _Run, time_s: float) -> str:
     return "in so short a time it opens too seldom for a mean, or not at all" if rare else ""
 
 
-def _with_draws(form: ClosedForm, time_s: float, cycle_s: float) -> ClosedForm:
-    """The form, with the number of random times whose mean the run shows."""
-    draws = max(1.0, time_s / cycle_s) if cycle_s else 1.0
-    shown = f"the mean of many openings; a run shows about {draws:.2g}"
-    return ClosedForm(form.value, f"{form.assumes}; {shown}", form.source, form.why_not)
+def _draws(time_s: float, cycle_s: float) -> float:
+    """About how many openings a run shows in that time."""
+    return max(1.0, time_s / cycle_s) if cycle_s else 1.0
 
 
 # The naive breaker when an outage begins
@@ -179,7 +177,7 @@ def _calls_to_open_in_outage(run: _Run) -> Prediction:
         first, _time_s = _first_opening(run)
         draws = max(1.0, run.outage_s / cycle_s)
         why_not = UNDER_WAY if first - form.value > SHIFTED * draws * form.value else ""
-    return _said("calls_to_open", _with_draws(form, run.outage_s, cycle_s).unless(why_not))
+    return _said("calls_to_open", form.unless(why_not), _draws(run.outage_s, cycle_s))
 
 
 def _cycle_in_outage_s(run: _Run) -> float:
@@ -198,7 +196,7 @@ def _time_to_open(run: _Run) -> Prediction:
         return _said("time_to_open_s", form.unless(why_not))
     _calls_first, time_s = _first_opening(run)
     short = "in so short an outage it often does not open at all" if time_s * ROOM > run.outage_s else ""
-    return _said("time_to_open_s", ClosedForm(time_s, form.assumes, form.source).unless(short))
+    return _said("time_to_open_s", ClosedForm(time_s, form.assumes, form.source).unless(short), draws=1.0)
 
 
 def _first_opening(run: _Run) -> tuple[float, float]:
@@ -274,5 +272,5 @@ def _silent(why_not: str) -> ClosedForm:
     return ClosedForm(None, INDEPENDENT, "", why_not)
 
 
-def _said(metric: str, form: ClosedForm) -> Prediction:
-    return Prediction(metric, form.value, form.assumes, form.source, form.why_not)
+def _said(metric: str, form: ClosedForm, draws: float | None = None) -> Prediction:
+    return Prediction(metric, form.value, form.assumes, form.source, form.why_not, draws=draws)
