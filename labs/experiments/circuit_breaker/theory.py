@@ -269,7 +269,7 @@ def _first(reasons: Iterable[str]) -> str:
 
 
 def _silent(why_not: str) -> ClosedForm:
-    return ClosedForm(None, INDEPENDENT, "", why_not)
+    return ClosedForm(None, INDEPENDENT, FELLER, why_not)
 
 
 def _said(metric: str, form: ClosedForm, draws: float | None = None) -> Prediction:
