@@ -1,0 +1,46 @@
+"""Least connections: to whoever has the least under way.
+
+Problem. Requests differ in weight, and servers slow down without telling. Shares that are equal in requests are unequal in
+work, and a queue that has formed goes on getting its turn.
+
+Rule. Count the requests under way at each server and pick the one with the fewest: precisely, the one where (active + 1) /
+weight is least, the load that it would have with this request. The count is feedback: a slow server keeps its requests for
+longer, so it gets fewer new ones, without anybody having measured its speed.
+
+Two details decide whether it works:
+
+1. The count is raised when the server is *picked*, in the same step, and lowered on every way out. A caller who should do
+   it and forgets leaves all counts at 0, and everything goes to the first server (300 of 300: `naive_least_connections`).
+2. Ties are broken at random. On a quiet day all counts are 0, and "the first of the least" is always the same server.
+
+Source. "Join the shortest queue": A. Weber, On the optimal assignment of customers to parallel servers, *J. Appl.
+Probability* 15 (1978), shows that it is best among equal servers for exponential work. Weighing active + 1 is the "shortest
+expected delay" of the Linux Virtual Server.
+
+Limits. It is right when it sees all the traffic. Each of many balancers counts its own requests only; where all learn of
+the same idle server, all send there (the herd): draw two and compare (`two_choices`). A server that *fails* fast has
+nothing under way and attracts everything: pair it with health checks or outlier detection. A new server gets every request
+until it has caught up: start it slowly if its caches are cold. A pick looks at every server.
+"""
+
+from random import Random
+
+from labs.patterns.balancing import Policy, Server
+
+
+class LeastConnections(Policy):
+    """The ready server with the least load after this request; ties are drawn."""
+
+    def __init__(self, rng: Random | None = None) -> None:
+        super().__init__()
+        self._uniform = (rng or Random()).random
+
+    def pick(self, key: str) -> Server:
+        least, best = float("inf"), [self.ready[0]]
+        for server in self.ready:
+            load = (self.active[server.name] + 1) / server.weight if server.weight else float("inf")
+            if load < least:
+                least, best = load, [server]
+            elif load == least:
+                best.append(server)
+        return best[0] if len(best) == 1 else best[int(self._uniform() * len(best))]
