@@ -5,14 +5,17 @@
 import { OUTCOMES } from "./types.js";
 
 const EPSILON = 1e-6;
+const NATURAL = new Intl.Collator("en", { numeric: true });
 
 export class RunBuffer {
   /** @param {import("./types.js").Description} description @param {string[]} arms @param {number} binS */
   constructor(description, arms, binS) {
-    this.series = description.series.map(({ name }) => name);
+    this.series = description.series.filter(({ kind }) => kind !== "heat").map(({ name }) => name);
+    this.heats = description.series.filter(({ kind }) => kind === "heat").map(({ name }) => name);
     this.edges = description.topology.edges.map(({ id }) => id);
     this.binS = binS;
-    this.arms = new Map(arms.map((arm) => [arm, emptyArm(this.series, this.edges)]));
+    this.arms = new Map(arms.map((arm) => [arm, emptyArm(this.series, this.heats, this.edges)]));
+    this.members = new Map();
     this.times = [];
     this.marks = [];
     this.spans = [];
@@ -38,8 +41,27 @@ export class RunBuffer {
     this.times[index] = sample.t;
     for (const name of this.series) put(arm.values[name], index, sample.values[name] ?? null, null);
     for (const edge of this.edges) putFlow(arm.flows[edge], index, sample.flows?.[edge]);
+    for (const name of this.heats) put(arm.rows[name], index, sample.rows?.[name] ?? null, null);
     put(arm.nodes, index, sample.nodes ?? {}, {});
+    this.noteMembers(sample.nodes ?? {});
     arm.length = Math.max(arm.length, index + 1);
+  }
+
+  /** Who was ever seen in a group, and how many at a time: a picture keeps room for them. */
+  noteMembers(nodes) {
+    for (const [id, { members }] of Object.entries(nodes)) {
+      if (!members?.length) continue;
+      if (!this.members.has(id)) this.members.set(id, { names: new Set(), most: 0 });
+      const group = this.members.get(id);
+      for (const { name } of members) group.names.add(name);
+      group.most = Math.max(group.most, members.length);
+    }
+  }
+
+  /** The names ever seen in a group, in natural order, and the most of them at one time. */
+  group(id) {
+    const { names, most } = this.members.get(id) ?? { names: [], most: 0 };
+    return { names: [...names].sort(NATURAL.compare), most };
   }
 
   addMark(mark) {
@@ -80,6 +102,11 @@ export class RunBuffer {
     return this.arms.get(arm)?.values[series]?.[index] ?? null;
   }
 
+  /** The rows of a heat series in one bin. @returns {(number|null)[]|null} */
+  row(arm, series, index) {
+    return this.arms.get(arm)?.rows[series]?.[index] ?? null;
+  }
+
   /** @returns {Object<string, import("./types.js").NodeState>} */
   nodes(arm, index) {
     return this.arms.get(arm)?.nodes[Math.max(0, index)] ?? {};
@@ -104,9 +131,10 @@ export function binCount(totals, index) {
   return index < totals.length ? totals[index] - (index > 0 ? totals[index - 1] : 0) : 0;
 }
 
-function emptyArm(series, edges) {
+function emptyArm(series, heats, edges) {
   const flows = Object.fromEntries(edges.map((edge) => [edge, Object.fromEntries(OUTCOMES.map((outcome) => [outcome, []]))]));
-  return { values: Object.fromEntries(series.map((name) => [name, []])), flows, nodes: [], length: 0 };
+  const lists = (names) => Object.fromEntries(names.map((name) => [name, []]));
+  return { values: lists(series), rows: lists(heats), flows, nodes: [], length: 0 };
 }
 
 function put(list, index, value, filler) {
@@ -123,7 +151,7 @@ function putFlow(cumulative, index, flow) {
 }
 
 function truncate(arm, length) {
-  for (const list of Object.values(arm.values)) list.length = Math.min(list.length, length);
+  for (const list of [...Object.values(arm.values), ...Object.values(arm.rows)]) list.length = Math.min(list.length, length);
   for (const flow of Object.values(arm.flows)) for (const list of Object.values(flow)) list.length = Math.min(list.length, length);
   arm.nodes.length = Math.min(arm.nodes.length, length);
   arm.length = Math.min(arm.length, length);

@@ -66,8 +66,10 @@ export function drawTheory(u, theory, lookOf) {
   context.restore();
 }
 
-/** The words of the flags under the cursor, or null. */
-export function flagNear(u, flags) {
-  const near = flags.filter(({ t }) => Math.abs(u.valToPos(t, "x") - u.cursor.left) <= NEAR_PX);
-  return near.length ? near.slice(0, 4).map(({ t, text }) => `${clock(t)} ${text}`).join(" · ") : null;
+/** The words of the flags near the cursor; empty where there are none. @param {import("./charts.js").Charts} charts @param {uPlot|null} plot */
+export function flagsNear(charts, plot) {
+  if (!plot || charts.cursorT === null) return "";
+  const within = plot.posToVal(NEAR_PX, "x") - plot.posToVal(0, "x");
+  const near = charts.visibleMarks().filter(({ t }) => Math.abs(t - charts.cursorT) <= within);
+  return near.slice(0, 4).map(({ t, text }) => `${clock(t)} ${text}`).join(" · ");
 }

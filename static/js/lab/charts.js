@@ -1,21 +1,26 @@
-/** All charts of a lab: one per group of series, with one x range, one cursor and one set of arms. */
+/** All charts of a lab: one x range, one cursor and one set of arms. Overlaid, one chart a group of series; or small multiples. */
 import { Bands } from "./bands.js";
 import { Chart } from "./chart.js";
-import { h, uniqueId } from "./dom.js";
+import { h } from "./dom.js";
 import { changeText } from "./format.js";
+import { Heat } from "./heat.js";
+import { Multiples } from "./multiples.js";
 import { armLook, swatch } from "./palette.js";
+
+const LAYOUTS = [["overlay", "Overlaid"], ["multiples", "One each"]];
 
 export class Charts {
   /** @param {HTMLElement} host @param {import("./session.js").Session} session */
   constructor(host, session, { compact = false, only = null } = {}) {
-    Object.assign(this, { host, session, compact, selectedArm: null, view: null });
+    Object.assign(this, { host, session, compact, selectedArm: null, view: null, cursorT: null });
     this.hidden = new Set();
-    this.syncKey = uniqueId("charts");
+    this.groups = groups(session.description.series).filter((_, i) => only === null || i < only);
+    this.layout = compact ? "overlay" : (session.description.layout ?? "overlay");
     this.legend = h("div", { class: "chart-legend", role: "group", "aria-label": "Variants drawn" });
-    this.charts = groups(session.description.series).filter((_, i) => only === null || i < only).map((group) => (group.series[0].kind === "state" ? new Bands(group, this) : new Chart(group, this)));
-    host.replaceChildren(h("div", { class: "charts-head" }, !compact && h("h2", {}, "Charts"), this.legend, this.resetZoom()), h("div", { class: "charts-grid" }, this.charts.map(({ element }) => element)));
+    this.grid = h("div", { class: "charts-grid" });
+    host.replaceChildren(h("div", { class: "charts-head" }, !compact && h("h2", {}, "Charts"), !compact && this.layoutSwitch(), this.legend, this.resetZoom()), this.grid);
     this.listen();
-    this.build();
+    this.choose(this.layout);
   }
 
   listen() {
@@ -33,8 +38,55 @@ export class Charts {
     });
   }
 
+  /** "overlay" or "multiples". */
+  choose(layout) {
+    this.layout = layout;
+    this.charts = layout === "multiples" ? [new Multiples(this.groups, this)] : this.groups.map((group) => this.chart(group));
+    this.grid.replaceChildren(...this.charts.map(({ element }) => element));
+    this.grid.classList.toggle("whole", layout === "multiples");
+    this.build();
+  }
+
+  chart(group) {
+    const kinds = { state: Bands, heat: Heat };
+    return new (kinds[group.series[0].kind] ?? Chart)(group, this);
+  }
+
+  layoutSwitch() {
+    const radio = ([value, label]) => h("label", {}, h("input", { type: "radio", name: "charts-layout", value, checked: value === this.layout, onchange: () => this.choose(value) }), label);
+    this.layouts = h("fieldset", { class: "segmented" }, h("legend", { class: "visually-hidden" }, "How the variants are drawn"), LAYOUTS.map(radio));
+    return this.layouts;
+  }
+
   get range() {
     return this.view ?? [0, this.session.durationS];
+  }
+
+  get shownArms() {
+    return this.session.arms.filter((arm) => !this.hidden.has(arm));
+  }
+
+  /** The bin at the playhead: nothing after it is shown. */
+  get index() {
+    return this.session.buffer.indexAt(this.session.player.playhead);
+  }
+
+  /** The bin whose numbers are read out: the one under the cursor, else the one at the playhead. */
+  get shownIndex() {
+    if (this.cursorT === null) return this.index;
+    const { binS } = this.session.buffer;
+    return Math.min(this.index, Math.max(0, Math.ceil(this.cursorT / binS) - 1));
+  }
+
+  /** The cursor is over time `t` of some chart (null: of none); all others show it too. `cell`: of a heat strip. */
+  point(t, cell = null) {
+    const [low, high] = this.range;
+    this.cursorT = t === null ? null : Math.min(high, Math.max(low, t));
+    this.cell = cell;
+    this.pointing ??= requestAnimationFrame(() => {
+      this.pointing = null;
+      for (const chart of this.charts) chart.point(this.cursorT, this.cell);
+    });
   }
 
   resetZoom() {
@@ -59,6 +111,8 @@ export class Charts {
     this.builtKey = `${session.arms.join()}|${session.durationS}|${session.run?.id}`;
     this.view = null;
     this.zoomButton.hidden = true;
+    if (this.layouts) this.layouts.hidden = session.arms.length < 2;
+    this.legend.hidden = session.arms.length < 2;
     this.legend.replaceChildren(...session.arms.map((arm) => this.legendButton(arm)));
     for (const chart of this.charts) chart.rebuild();
   }
@@ -85,32 +139,40 @@ export class Charts {
   updateSoon() {
     this.pending ??= requestAnimationFrame(() => {
       this.pending = null;
-      for (const chart of this.charts) {
-        if (this.fresh && this.session.player.ended) chart.redraw();
-        else chart.update();
-      }
-      if (this.session.player.ended !== this.wasEnded) for (const chart of this.charts) chart.redraw();
-      this.wasEnded = this.session.player.ended;
+      const ended = this.session.player.ended;
+      const whole = (this.fresh && ended) || ended !== this.wasEnded;
+      for (const chart of this.charts) (whole ? chart.redraw : chart.update).call(chart);
+      this.wasEnded = ended;
       this.fresh = false;
     });
   }
 
+  /** Why a chart of these series is empty, in words; empty when it is not, or when nothing was played yet. */
+  emptyWords(arms, series) {
+    const { index, session } = this;
+    if (index < 0) return "";
+    const any = arms.some((arm) => series.some(({ name }) => session.buffer.arms.get(arm).values[name].slice(0, index + 1).some((value) => value !== null && value !== undefined)));
+    if (any) return "";
+    return session.player.ended ? "Nothing to draw: these variants have no values for it." : "Nothing to draw yet.";
+  }
+
   /** Flags up to the playhead: marks of the arms shown, faults and rows of the ledger. */
-  visibleMarks() {
+  visibleMarks(arms = this.shownArms) {
     const { session } = this;
     const until = session.player.playhead + 1e-6;
     const rows = (session.run?.changes ?? []).filter(({ t_s }) => t_s <= until).map((row) => ({ t: row.t_s, kind: "change", text: changeText(session.description, row), variable: "--signal" }));
-    const marks = session.buffer.marks.filter(({ t, arm, kind }) => t <= until && kind !== "change" && !this.hidden.has(arm)).map(({ t, arm, kind, text }) => ({ t, kind, text: arm ? `${session.armLabel(arm)}: ${text}` : text, variable: arm ? armLook(session.armIndex(arm)).variable : "--ink-2" }));
+    const marks = session.buffer.marks.filter(({ t, arm, kind }) => t <= until && kind !== "change" && (!arm || arms.includes(arm))).map(({ t, arm, kind, text }) => ({ t, kind, text: arm ? `${session.armLabel(arm)}: ${text}` : text, variable: arm ? armLook(session.armIndex(arm)).variable : "--ink-2" }));
     return [...marks.slice(-120), ...rows];
   }
 }
 
-/** Series by chart, in the order of the declaration; a state series gets a band of its own. */
+/** Series by chart, in the order of the declaration; a state or heat series gets a chart of its own. */
 export function groups(series) {
   const found = new Map();
   for (const one of series) {
-    const key = one.kind === "state" ? `${one.chart}|${one.name}` : one.chart;
-    const title = one.kind === "state" ? one.label : one.chart;
+    const alone = one.kind === "state" || one.kind === "heat";
+    const key = alone ? `${one.chart}|${one.name}` : one.chart;
+    const title = alone ? one.label : one.chart;
     if (!found.has(key)) found.set(key, { title: title.charAt(0).toUpperCase() + title.slice(1), series: [] });
     found.get(key).series.push(one);
   }

@@ -13,7 +13,7 @@ export function number(value, digits = 3) {
 function trim(value, digits) {
   if (value === 0) return "0";
   if (Math.abs(value) >= 10 ** (digits - 1)) return Math.round(value).toLocaleString("en");
-  const text = value.toPrecision(digits);
+  const text = value.toPrecision(Math.max(1, digits));
   return text.includes("e") ? Number(value).toExponential(1) : text.replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
 }
 

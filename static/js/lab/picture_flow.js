@@ -29,7 +29,7 @@ function niceAbove(n) {
 }
 
 /**
- * Calls `visit(outcome, progress 0..1)` for each symbol on an edge at the playhead.
+ * Calls `visit(outcome, progress 0..1, k)` for each symbol k on an edge at the playhead.
  * @param {Object<string, number[]>} flow running totals by outcome @param {number} binS
  */
 export function symbolsOnEdge(flow, binS, playhead, speed, per, visit) {
@@ -40,7 +40,7 @@ export function symbolsOnEdge(flow, binS, playhead, speed, per, visit) {
     const last = Math.floor(totalAt(totals, binS, playhead) / per);
     for (let k = Math.max(1, first); k <= last; k += 1) {
       const progress = (playhead - timeOfTotal(totals, binS, k * per)) / travel;
-      if (progress >= 0 && progress <= 1) visit(outcome, progress);
+      if (progress >= 0 && progress <= 1) visit(outcome, progress, k);
     }
   }
 }

@@ -2,7 +2,7 @@
 
 /** Which kind of news a status word is; the shape drawn for it does not rest on the colour alone. */
 const MOODS = {
-  bad: ["open", "down", "dead", "failing", "failed", "broken", "crashed", "killed", "full", "out", "unhealthy"],
+  bad: ["open", "down", "dead", "failing", "failed", "broken", "crashed", "killed", "full", "out", "unhealthy", "too long", "wasting"],
   warn: ["half-open", "half_open", "slow", "degraded", "hung", "booting", "draining", "warming", "limited", "waiting", "saturated"],
   off: ["absent", "off", "none", "unused"],
 };
@@ -173,15 +173,15 @@ export function drawQueue(context, box, queued, look) {
 }
 
 /** Hatching over a node that is down, bars over one that hangs. */
-export function drawTrouble(context, box, state, node, colour) {
+export function drawTrouble(context, box, state, node, colour, step = 11) {
   if (!["warn", "bad"].includes(mood(node, state.status)) || node.shape === "breaker") return;
   context.save();
   roundedBox(context, box);
   context.clip();
   context.globalAlpha = 0.22;
   context.strokeStyle = colour;
-  context.lineWidth = 3;
+  context.lineWidth = step / 4;
   const slope = mood(node, state.status) === "bad" ? box.height : 0;
-  for (let x = box.x - slope; x < box.x + box.width + slope; x += 11) stroke(context, [x, box.y + box.height, x + slope, box.y]);
+  for (let x = box.x - slope; x < box.x + box.width + slope; x += step) stroke(context, [x, box.y + box.height, x + slope, box.y]);
   context.restore();
 }

@@ -3,6 +3,7 @@ import { h } from "./dom.js";
 import { number, quantity, unitOf } from "./format.js";
 import { swatch } from "./palette.js";
 import { bestArms } from "./prediction.js";
+import { silences } from "./theory.js";
 
 export function mountResult(hosts, session, { compact = false } = {}) {
   let shown = null;
@@ -25,20 +26,9 @@ function sentenceCard(session, finished, compact) {
 }
 
 function metricsCard(session, finished) {
-  const silent = silences(session, finished);
+  const silent = silences(finished, session.arms).map(({ metric, why }) => `${session.description.metrics.find(({ name }) => name === metric)?.label ?? metric}: ${why}.`);
   const why = silent.length ? h("details", { class: "silent" }, h("summary", {}, "Where theory has nothing to say"), h("ul", {}, silent.map((text) => h("li", {}, text)))) : null;
   return h("div", { class: "card result" }, h("header", {}, h("h2", {}, "All variants, same traffic"), h("span", { class: "muted small" }, "◆ best of the row")), metricsTable(session, finished), why);
-}
-
-/** Why theory gives no number, once a reason. */
-function silences({ description }, { theory }) {
-  const found = new Map();
-  for (const line of Object.values(theory).flat()) {
-    if (line.value !== null) continue;
-    const label = description.metrics.find(({ name }) => name === line.metric)?.label ?? line.metric;
-    found.set(`${label}: ${line.why_not || line.assumes}.`, true);
-  }
-  return [...found.keys()];
 }
 
 function metricsTable(session, finished) {

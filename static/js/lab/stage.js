@@ -5,6 +5,7 @@ import { colour, swatch } from "./palette.js";
 import { clock, number } from "./format.js";
 import { Picture } from "./picture.js";
 import { drawSymbol, requestsPerSymbol } from "./picture_flow.js";
+import { groupWords } from "./picture_group.js";
 import { OUTCOMES, OUTCOME_WORDS } from "./types.js";
 
 const SPOKEN_EVERY_MS = 4000;
@@ -27,6 +28,7 @@ export class Stage {
     session.player.addEventListener("move", () => this.draw());
     session.player.addEventListener("state", () => this.draw());
     document.addEventListener("themechange", () => this.redraw());
+    document.addEventListener("armwanted", ({ detail }) => this.session.arms.includes(detail) && this.select(detail));
   }
 
   buildIfArmsChanged() {
@@ -53,6 +55,8 @@ export class Stage {
     const buttons = arms.map((arm, i) => h("button", { type: "button", "aria-pressed": String(!this.all && arm === this.selected), title: i < 9 ? `Key ${i + 1}` : null, onclick: () => this.select(arm) }, swatch(this.session.armIndex(arm)), this.session.armLabel(arm)));
     if (arms.length > 1) buttons.push(h("button", { type: "button", class: "all-arms", "aria-pressed": String(this.all), title: "Key 0", onclick: () => this.showAll() }, icon("grid"), "All"));
     this.tabs.replaceChildren(...buttons);
+    const pressed = this.tabs.querySelector('[aria-pressed="true"]');
+    if (pressed) this.tabs.scrollLeft = Math.max(0, pressed.offsetLeft - this.tabs.offsetLeft - 40);
   }
 
   select(arm) {
@@ -120,9 +124,16 @@ export class Stage {
     const { buffer, player, description } = this.session;
     const index = buffer.indexAt(player.playhead);
     const states = buffer.nodes(this.selected, index);
-    const nodes = description.topology.nodes.filter(({ id }) => states[id]?.status).map((node) => `${node.label} ${states[node.id].status}${states[node.id].queued ? `, ${states[node.id].queued} waiting` : ""}`);
+    const nodes = description.topology.nodes.filter(({ id }) => states[id]?.status || states[id]?.members?.length || states[id]?.queued).map((node) => nodeWords(node, states[node.id]));
     return `${this.session.armLabel(this.selected)} at ${clock(player.playhead)}${nodes.length ? ": " : ""}${nodes.join("; ")}.`;
   }
+}
+
+/** "Breaker open", "Servers 8 of 10 up, 1 slow, 1 down, 12 waiting". */
+function nodeWords(node, { status, queued, members = [] }) {
+  const waiting = queued || members.reduce((sum, member) => sum + member.queued, 0);
+  const parts = [status, node.members ? groupWords(node, members) : "", waiting ? `${waiting} waiting` : ""];
+  return `${node.label} ${parts.filter(Boolean).join(", ")}`;
 }
 
 function symbol(outcome) {

@@ -1,0 +1,115 @@
+/** Small multiples: each arm has small charts of its own, all under the same scales. */
+import { BandCanvas } from "./band_canvas.js";
+import { h, setText } from "./dom.js";
+import { clock, quantity, unitOf } from "./format.js";
+import { HeatColours } from "./heat.js";
+import { HeatCanvas } from "./heat_canvas.js";
+import { armLook, swatch } from "./palette.js";
+import { Plot } from "./plot.js";
+
+const HEIGHT = 104;
+const DASHES = [[], [5, 3], [2, 3], [8, 3, 2, 3]];
+const WIDTHS = [1.9, 1.5, 1.5, 1.5];
+
+export class Multiples {
+  /** @param {{title: string, series: import("./types.js").Series[]}[]} groups @param {import("./charts.js").Charts} charts */
+  constructor(groups, charts) {
+    Object.assign(this, { groups, charts, session: charts.session });
+    this.colours = new Map(groups.filter(({ series }) => series[0].kind === "heat").map(({ series }) => [series[0].name, new HeatColours(charts, series[0])]));
+    this.extents = new Map();
+    this.element = h("div", { class: "multiples" });
+  }
+
+  rebuild() {
+    this.cards = this.charts.shownArms.map((arm) => this.card(arm));
+    this.element.replaceChildren(...this.cards.map(({ element }) => element));
+    for (const { parts } of this.cards) for (const { canvas } of parts) canvas.rebuild?.();
+    this.update();
+  }
+
+  card(arm) {
+    const { session } = this;
+    const declared = session.description.arms.find(({ name }) => name === arm);
+    const parts = this.groups.map((group) => this.part(group, arm));
+    const choose = h("button", { type: "button", class: "multiple-name", title: "Show in the picture", onclick: () => document.dispatchEvent(new CustomEvent("armwanted", { detail: arm })) }, swatch(session.armIndex(arm)), session.armLabel(arm));
+    const head = h("header", {}, h("h3", {}, choose), h("p", { class: "multiple-rule" }, declared?.rule ?? ""));
+    const element = h("article", { class: "card multiple" }, head, parts.map(({ element: one }) => one));
+    element.style.gridRow = `span ${parts.length + 1}`; // rows of cards side by side are as high as each other
+    return { arm, element, parts };
+  }
+
+  part(group, arm) {
+    const values = h("span", { class: "multiple-values" });
+    const canvas = this.canvas(group, arm);
+    const several = group.series.length > 1 ? " several" : "";
+    const head = h("p", { class: `multiple-title${several}` }, h("span", {}, group.title), values);
+    return { group, arm, values, canvas, element: h("div", { class: "multiple-chart" }, head, canvas.element) };
+  }
+
+  canvas(group, arm) {
+    const [first] = group.series;
+    const label = `${group.title}, ${this.session.armLabel(arm)}`;
+    if (first.kind === "state") return new BandCanvas(this.charts, first, { arms: () => [arm], label, gutter: 40, right: 8, named: false });
+    if (first.kind === "heat") return new HeatCanvas(this.charts, first, { arm, label, scale: () => this.colours.get(first.name).now, gutter: 40, right: 8 });
+    const look = armLook(this.session.armIndex(arm));
+    const lines = group.series.map((series, i) => ({ arm, series, ...look, dash: DASHES[i % DASHES.length], width: WIDTHS[i % WIDTHS.length] }));
+    return new Plot(this.charts, { lines: () => lines, extent: () => this.extent(group), arms: () => [arm], height: HEIGHT, small: true });
+  }
+
+  /** The least and the most of a chart over all arms shown, up to the playhead: what makes the scales the same. */
+  extent(group) {
+    const { index, shownArms } = this.charts;
+    const key = `${index}|${shownArms.join()}|${this.session.run?.take}`;
+    const known = this.extents.get(group);
+    if (known?.key === key) return known.extent;
+    const extent = [0, 0];
+    for (const arm of shownArms) {
+      for (const { name } of group.series) {
+        for (const value of this.session.buffer.arms.get(arm).values[name].slice(0, index + 1)) {
+          if (value < extent[0]) extent[0] = value;
+          if (value > extent[1]) extent[1] = value;
+        }
+      }
+    }
+    this.extents.set(group, { key, extent });
+    return extent;
+  }
+
+  redraw() {
+    this.extents.clear();
+    for (const { parts } of this.cards ?? []) for (const { canvas } of parts) (canvas.redraw ?? canvas.update).call(canvas);
+    this.showValues();
+  }
+
+  update() {
+    for (const { parts } of this.cards ?? []) for (const { canvas } of parts) canvas.update();
+    this.showValues();
+  }
+
+  point(t) {
+    for (const { parts } of this.cards ?? []) for (const { canvas } of parts) (canvas.point ? canvas.point(t) : canvas.update());
+    this.showValues();
+  }
+
+  /** The numbers at the cursor, else at the playhead. */
+  showValues() {
+    const { shownIndex: index } = this.charts;
+    if (index === this.valuesAt && this.valuesOf === this.cards) return;
+    Object.assign(this, { valuesAt: index, valuesOf: this.cards });
+    for (const { arm, parts } of this.cards ?? []) for (const part of parts) setText(part.values, this.words(part.group, arm, index));
+  }
+
+  words(group, arm, index) {
+    const { buffer } = this.session;
+    if (index < 0) return group.series.map((series) => unitOf(series)).find(Boolean) ?? "";
+    const [first] = group.series;
+    if (first.kind === "heat") return clock(buffer.times[index] ?? 0);
+    return group.series.map((series) => this.said(series, buffer.value(arm, series.name, index), group)).join(" · ");
+  }
+
+  said(series, value, group) {
+    if (series.kind === "state") return value === null ? "–" : (series.states[Math.round(value)] ?? String(value));
+    const text = quantity(value, unitOf(series));
+    return group.series.length > 1 ? `${series.label} ${text}` : text;
+  }
+}
