@@ -5,7 +5,7 @@ come daily, the sale starts at eight, the batch job runs on the hour. What is kn
 
 Rule. Cut the season (a day, a week) into slots and remember the rate of each. The forecast for a time ahead is
 
-    the rate of that slot in past seasons · (the rate now / the rate of this slot in past seasons)
+    the rate of that slot in past seasons · (the rates of late / the rates of the same slots in past seasons)
 
 so yesterday gives the shape and the last minutes the size. The largest forecast between now and `lead_s` ahead is divided by
 what one instance may carry. While the slot has no past, the trend of the last minutes is drawn on instead (Holt's double
@@ -31,21 +31,25 @@ from labs.patterns.target_tracking import Stabiliser
 SMALLEST_RATIO, LARGEST_RATIO = 0.5, 2.0
 FORGETS = 0.5
 """The weight of the latest season in a slot's memory."""
+LATELY = 0.9
+"""How much of the comparison with past seasons is kept from one observation to the next: some ten of them count."""
 
 
 class SeasonalForecast:
     """Rates by slot of the season, and the trend where the season has no memory yet."""
 
-    def __init__(self, season_s: float, slot_s: float = 60.0, smoothing: float = 0.5) -> None:
+    def __init__(self, season_s: float, slot_s: float = 60.0, *, level_weight: float = 0.5, trend_weight: float = 0.2) -> None:
         self.slots = max(1, round(season_s / slot_s))
         self.slot_s = season_s / self.slots
-        self.smoothing = smoothing
+        self.level_weight = level_weight
+        self.trend_weight = trend_weight
         self._past: list[float | None] = [None] * self.slots
         self._open_slot = -1
         self._open: list[float] = []
         self._level: float | None = None
         self._trend_per_s = 0.0
         self._seen_s = 0.0
+        self._lately = self._formerly = 0.0
 
     def observe(self, at_s: float, rate: float) -> None:
         """So many requests a second came around that time. Times must not go back."""
@@ -55,15 +59,14 @@ class SeasonalForecast:
             self._open_slot = slot
         self._open.append(rate)
         self._follow(at_s, rate)
+        self._compare(rate, self._past[slot % self.slots])
 
     def expected(self, at_s: float) -> float:
         """The rate at a time to come."""
-        level = self._level or 0.0
         then = self._past[int(at_s // self.slot_s) % self.slots]
         if then is None:
-            return max(0.0, level + self._trend_per_s * (at_s - self._seen_s))
-        now = self._past[self._open_slot % self.slots]
-        ratio = level / now if now else 1.0
+            return max(0.0, (self._level or 0.0) + self._trend_per_s * (at_s - self._seen_s))
+        ratio = self._lately / self._formerly if self._formerly else 1.0
         return then * min(LARGEST_RATIO, max(SMALLEST_RATIO, ratio))
 
     def peak(self, from_s: float, to_s: float) -> float:
@@ -80,14 +83,20 @@ class SeasonalForecast:
             self._past[place] = rate if before is None else before + FORGETS * (rate - before)
         self._open = []
 
+    def _compare(self, rate: float, past: float | None) -> None:
+        """Sums in place of single quotients: at the edge of a peak a slot more or less would be a factor of ten."""
+        if past is not None:
+            self._lately = LATELY * self._lately + rate
+            self._formerly = LATELY * self._formerly + past
+
     def _follow(self, at_s: float, rate: float) -> None:
         """Holt's level and trend, for observations at any distance."""
         if self._level is None or at_s <= self._seen_s:
             self._level = rate
         else:
-            gap_s, weight = at_s - self._seen_s, self.smoothing
+            gap_s, weight = at_s - self._seen_s, self.level_weight
             level = weight * rate + (1.0 - weight) * (self._level + self._trend_per_s * gap_s)
-            self._trend_per_s += weight * ((level - self._level) / gap_s - self._trend_per_s)
+            self._trend_per_s += self.trend_weight * ((level - self._level) / gap_s - self._trend_per_s)
             self._level = level
         self._seen_s = at_s
 

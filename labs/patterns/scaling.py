@@ -45,6 +45,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from labs.patterns.circuit_breaker import Clock, running_loop_time
+
 Sleep = Callable[[float], Awaitable[None]]
 
 
@@ -137,7 +139,7 @@ class Cloud(Protocol):
 
 
 class Autoscaler:
-    """The loop: at once, and then every `interval_s`, it reads, decides and acts.
+    """The loop: at once, and then every `interval_s`, it reads, decides and acts. A slow API delays no later round.
 
     `ceiling()` is the largest fleet that what stands behind it can bear; asked each time. `on_decision` hears of each
     decision that was carried out, `on_error` of each round that failed.
@@ -155,6 +157,7 @@ class Autoscaler:
         ceiling: Callable[[], int | None] = lambda: None,
         on_decision: Callable[[Decision], None] = lambda decision: None,
         on_error: Callable[[ScalingError], None] = lambda error: None,
+        clock: Clock = running_loop_time,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self.scaler = scaler
@@ -166,13 +169,16 @@ class Autoscaler:
         self.ceiling = ceiling
         self.on_decision = on_decision
         self.on_error = on_error
+        self.clock = clock
         self.sleep = sleep
 
     async def run(self) -> None:
         """Until it is cancelled."""
+        due_s = self.clock()
         while True:
             await self.round()
-            await self.sleep(self.interval_s)
+            due_s = max(due_s + self.interval_s, self.clock())
+            await self.sleep(due_s - self.clock())
 
     async def round(self) -> Decision | None:
         """One turn of the loop; None where a port failed."""

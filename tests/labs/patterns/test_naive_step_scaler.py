@@ -1,14 +1,16 @@
+from typing import Any
+
 import pytest
 
 from labs.patterns.naive_step_scaler import Band, StepScaler
 from labs.patterns.scaling import Signals
 from tests.labs.patterns.fleet import signals
 
-QUIET = {"cpu": 0.1, "memory": 0.3, "rate_rps": 2.0}
-BUSY = {"cpu": 0.9, "memory": 0.3, "rate_rps": 18.0}
+QUIET: dict[str, Any] = {"cpu": 0.1, "memory": 0.3, "rate_rps": 2.0}
+BUSY: dict[str, Any] = {"cpu": 0.9, "memory": 0.3, "rate_rps": 18.0}
 
 
-def direction(scaler: StepScaler, at_s: float = 0.0, ready: int = 2, **seen: float) -> str:
+def direction(scaler: StepScaler, at_s: float = 0.0, ready: int = 2, **seen: Any) -> str:
     return scaler.decide(signals(at_s, ready, **seen)).direction
 
 

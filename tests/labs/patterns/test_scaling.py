@@ -4,7 +4,7 @@ from contextlib import suppress
 import pytest
 
 from labs.patterns.scaling import Autoscaler, CloudError, Decision, MetricsUnavailable, QuotaExceeded, ScalingError, Signals
-from tests.labs.patterns.clock import run
+from tests.labs.patterns.clock import HandClock, run
 from tests.labs.patterns.fleet import HandCloud, HandMetrics, signals
 
 
@@ -19,7 +19,7 @@ class Wants:
 
 
 def test_a_round_reads_decides_and_acts() -> None:
-    cloud, heard = HandCloud(2), []
+    cloud, heard = HandCloud(2), list[Decision]()
     loop = Autoscaler(Wants(5), HandMetrics(signals()), cloud, minimum=2, maximum=20, on_decision=heard.append)
     run(loop.round())
     assert cloud.orders == [("out", 5)]
@@ -72,21 +72,26 @@ def test_a_quota_gives_what_it_has_and_says_so() -> None:
 
 
 def test_it_looks_at_once_and_then_at_its_interval() -> None:
+    """A round that took 12 s is followed by a shorter nap."""
     naps: list[float] = []
+    clock = HandClock()
 
     async def nap(delay_s: float) -> None:
         naps.append(delay_s)
+        clock.now_s += delay_s + (12.0 if len(naps) == 1 else 0.0)
         if len(naps) == 3:
             raise asyncio.CancelledError
 
     async def story() -> None:
         metrics = HandMetrics(signals(), signals(), signals())
         with suppress(asyncio.CancelledError):
-            await Autoscaler(Wants(2), metrics, HandCloud(2), minimum=2, maximum=20, interval_s=60.0, sleep=nap).run()
+            await Autoscaler(
+                Wants(2), metrics, HandCloud(2), minimum=2, maximum=20, interval_s=60.0, clock=clock, sleep=nap
+            ).run()
         assert metrics.answers == []
 
     run(story())
-    assert naps == [60.0, 60.0, 60.0]
+    assert naps == [60.0, 48.0, 60.0]
 
 
 def test_sleeps_on_the_running_loop_by_default() -> None:
