@@ -2,7 +2,7 @@
 
 import csv
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import StringIO
 from typing import Any
 
@@ -29,18 +29,40 @@ def etag(run: Run, *parts: str) -> str:
     return f'"{hashlib.sha256(shown.encode()).hexdigest()[:32]}"'
 
 
-def csv_rows(lines: Iterable[bytes]) -> Iterator[str]:
-    """One row a bin and arm: `t_s, arm, the series by name, then requests by edge and outcome`. Text cells are inert."""
+def csv_rows(lines: Iterable[bytes], labels: Mapping[str, Sequence[str]] | None = None) -> Iterator[str]:
+    """One row a bin and arm: `t_s, arm`, the series by name, the rows of heat series (`queues.server-1`), then requests by edge
+    and outcome. `labels` are the names of those rows by series; where they are not known, numbers. Text cells are inert.
+    """
     samples = [event for line in lines if (event := orjson.loads(line))["type"] == "sample"]
     series = list(dict.fromkeys(name for sample in samples for name in sample["values"]))
+    heat = _heat_columns(samples, labels or {})
     flows = list(
         dict.fromkeys((edge, outcome) for sample in samples for edge, flow in sample["flows"].items() for outcome in flow)
     )
-    yield _row(["t_s", "arm", *series, *(f"{edge}.{outcome}" for edge, outcome in flows)])
+    heads = [*(f"{name}.{label}" for name, _row_number, label in heat), *(f"{edge}.{outcome}" for edge, outcome in flows)]
+    yield _row(["t_s", "arm", *series, *heads])
     for sample in samples:
         values = [sample["values"].get(name) for name in series]
+        cells = [_at(sample.get("rows", {}).get(name, ()), number) for name, number, _label in heat]
         counts = [sample["flows"].get(edge, {}).get(outcome, 0) for edge, outcome in flows]
-        yield _row([sample["t"], sample["arm"], *values, *counts])
+        yield _row([sample["t"], sample["arm"], *values, *cells, *counts])
+
+
+def _heat_columns(samples: Iterable[Mapping[str, Any]], labels: Mapping[str, Sequence[str]]) -> list[tuple[str, int, str]]:
+    """Series, number of the row and its label, in the order of the declaration."""
+    lengths: dict[str, int] = {}
+    for sample in samples:
+        for name, row in sample.get("rows", {}).items():
+            lengths[name] = max(lengths.get(name, 0), len(row))
+    return [
+        (name, number, _at(labels.get(name, ()), number) or str(number + 1))
+        for name, length in lengths.items()
+        for number in range(length)
+    ]
+
+
+def _at(row: Sequence[Any], number: int) -> Any:
+    return row[number] if number < len(row) else None
 
 
 def _row(cells: list[Any]) -> str:

@@ -34,6 +34,11 @@ def description(slug: str) -> dict[str, Any]:
     return describe(experiment(slug))
 
 
+def row_labels(slug: str) -> Mapping[str, Sequence[str]]:
+    """The names of the rows of each heat series."""
+    return {series.name: series.rows for series in experiment(slug).series if series.kind == "heat"}
+
+
 def events(spec: RunSpec) -> Iterator[Event]:
     """The run's events as they are computed. Raises RunError."""
     return simulate(spec)

@@ -194,7 +194,8 @@ def run_export_json(request: HttpRequest, run_id: UUID) -> HttpResponseBase:
 @refusals_as_json
 def run_export_csv(request: HttpRequest, run_id: UUID) -> HttpResponseBase:
     found = _finished(request, run_id)
-    return _as_file(StreamingHttpResponse(exports.csv_rows(exports.stored_lines(found))), found, "csv")
+    rows = exports.csv_rows(exports.stored_lines(found), laboratory.row_labels(found.lab))
+    return _as_file(StreamingHttpResponse(rows), found, "csv")
 
 
 @require_safe

@@ -3,6 +3,7 @@ import { h, setText } from "./dom.js";
 import { clock } from "./format.js";
 import { actionIcon, icon } from "./icons.js";
 import { knobControl } from "./knob.js";
+import { targetLabel, targetsNow, whyShut } from "./targets.js";
 
 const FEW = 4;
 const SHOW_EVERY_MS = 120;
@@ -78,11 +79,21 @@ export class Controls {
   }
 
   action(action) {
-    const name = (id) => this.session.description.topology.nodes.find((node) => node.id === id)?.label ?? id;
-    const target = action.targets.length > 1 ? h("select", { class: "input", "aria-label": `Target of ${action.label}` }, action.targets.map((id) => h("option", { value: id }, name(id)))) : null;
+    const target = action.targets.length > 1 ? h("select", { class: "input", "aria-label": `Target of ${action.label}` }) : null;
     const press = () => this.session.change({ kind: "do", name: action.name, target: target?.value ?? action.targets[0] ?? "" });
     const button = h("button", { type: "button", class: "btn", title: action.help, "data-action": action.name, onclick: press }, actionIcon(action), action.label);
-    return { element: h("div", { class: "action" }, button, target), button };
+    return { element: h("div", { class: "action" }, button, target), button, target, action };
+  }
+
+  /** Those that are there at the playhead; the one that is chosen stays chosen as long as it is. */
+  showTargets({ target, action }) {
+    if (!target) return;
+    const found = targetsNow(this.session, action);
+    if (found.join() === target.dataset.shown) return;
+    const { value } = target;
+    target.dataset.shown = found.join();
+    target.replaceChildren(...found.map((id) => h("option", { value: id }, targetLabel(this.session, id))));
+    if (found.includes(value)) target.value = value;
   }
 
   /** Arms, duration and seed: part of the run's value, chosen before it. */
@@ -114,13 +125,16 @@ export class Controls {
     const { session } = this;
     const { run, player } = session;
     const parameters = session.parametersAt(player.playhead);
-    const shut = run ? this.whyShut() : "";
+    const shut = run ? whyShut(session) : "";
     for (const { knob, control } of this.knobs.values()) {
       control.show(parameters[knob.name]);
       control.enable(run && knob.before_run_only ? LOCKED : "");
       if (shut && !knob.before_run_only) control.element.querySelectorAll("input").forEach((input) => (input.disabled = true));
     }
-    for (const { button } of this.actionButtons ?? []) button.disabled = !run || Boolean(shut);
+    for (const action of this.actionButtons ?? []) {
+      action.button.disabled = !run || Boolean(shut);
+      this.showTargets(action);
+    }
     if (this.resetButton) this.resetButton.disabled = Boolean(run);
     setText(this.when, this.whenText(shut));
     if (!this.only) this.showRunBox(parameters);
@@ -132,16 +146,6 @@ export class Controls {
     if (shut) return shut;
     const at = session.isLive ? "now" : `at ${clock(session.changeTimeS)}`;
     return session.run.mine ? `What you change acts ${at}.` : `This run is someone else's: what you change makes a fork ${at}.`;
-  }
-
-  /** Why nothing can be changed at this instant; empty when it can. */
-  whyShut() {
-    const { run, player } = this.session;
-    if (["failed", "cancelled", "abandoned"].includes(run.status)) return "This run has ended. Start a new one to go on.";
-    if (this.session.isLive && this.session.ended) return "The live run is over. Start a new one to change things.";
-    if (player.playhead >= run.duration_s - 1e-6) return "The run is at its end. Scrub back to change something, or start a new run.";
-    if (this.session.busy) return "One moment: the last change is on its way.";
-    return "";
   }
 
   showRunBox() {

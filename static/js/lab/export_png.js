@@ -9,7 +9,7 @@ const FONT = '"Inter Variable", sans-serif';
 export function exportPicture(session) {
   const page = document.getElementById("lab") ?? document.body;
   const pictures = [...page.querySelectorAll(".stage-cell canvas")];
-  const charts = [...page.querySelectorAll(".chart")].map((chart) => ({ title: chart.querySelector("h3").textContent.trim(), canvas: chart.querySelector("canvas") })).filter(({ canvas }) => canvas);
+  const charts = [...page.querySelectorAll(".chart, .multiple-chart")].flatMap((chart) => panels(chart));
   const canvas = document.createElement("canvas");
   const rows = layOut(pictures, charts);
   canvas.width = WIDTH;
@@ -18,11 +18,23 @@ export function exportPicture(session) {
   canvas.toBlob((blob) => save(blob, `plimsoll-${session.description.slug}-${session.run.id.slice(0, 8)}.png`));
 }
 
+/** The canvases of one chart with their titles; a heat strip brings its scale. */
+function panels(chart) {
+  const heading = chart.querySelector("h3, .multiple-title span").textContent.trim();
+  const arm = chart.closest(".multiple")?.querySelector("h3").textContent.trim();
+  const title = arm ? `${arm}: ${heading}` : heading;
+  const strips = [...chart.querySelectorAll("figure")];
+  if (!strips.length) return [...chart.querySelectorAll("canvas")].map((canvas) => ({ title, canvas }));
+  const numbers = [...chart.querySelectorAll(".heat-ticks span")].map(({ textContent }) => textContent);
+  const scale = { title: `${title}: ${numbers[0]} to ${numbers.at(-1)}`, canvas: chart.querySelector(".heat-scale"), low: true };
+  return [scale, ...strips.map((strip) => ({ title: `${heading}: ${strip.querySelector("figcaption").textContent}`, canvas: strip.querySelector("canvas") }))];
+}
+
 function layOut(pictures, charts) {
   let y = 190;
   const place = (list, columns) => {
     const width = (WIDTH - PAD * (columns + 1)) / columns;
-    const placed = list.map(({ canvas, title }, i) => ({ canvas, title, column: i % columns, width, height: (canvas.height / canvas.width) * width }));
+    const placed = list.map(({ canvas, title, low }, i) => ({ canvas, title, column: i % columns, width, height: low ? 16 : (canvas.height / canvas.width) * width }));
     for (let i = 0; i < placed.length; i += columns) {
       const row = placed.slice(i, i + columns);
       for (const item of row) Object.assign(item, { x: PAD + item.column * (width + PAD), y: y + 28 });
@@ -30,7 +42,7 @@ function layOut(pictures, charts) {
     }
     return placed;
   };
-  const items = [...place(pictures.map((canvas) => ({ canvas, title: "" })), Math.min(2, pictures.length) || 1), ...place(charts, 2)];
+  const items = [...place(pictures.map((canvas) => ({ canvas, title: "" })), Math.min(2, pictures.length) || 1), ...place(charts, charts.length > 12 ? 4 : 2)];
   return { items, height: Math.ceil(y + 40) };
 }
 

@@ -51,7 +51,8 @@ export function changeText(description, change) {
   if (change.kind === "do") {
     const action = description.actions.find(({ name }) => name === change.name);
     const node = description.topology.nodes.find(({ id }) => id === change.target);
-    return `${action?.label ?? change.name}${node ? `: ${node.label}` : ""}`;
+    const target = node?.label ?? change.target;
+    return `${action?.label ?? change.name}${target ? `: ${target}` : ""}`;
   }
   const knob = description.knobs.find(({ name }) => name === change.name);
   return `${knob?.label ?? change.name} → ${knobText(knob, change.value)}`;

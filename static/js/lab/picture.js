@@ -70,6 +70,25 @@ export class Picture {
     for (const edge of this.topology.edges) if (!this.groupAt(edge)) this.drawTravellers(context, edge, scene, look);
     for (const box of this.boxes.values()) drawNode(context, { ...box, node: withSlots(box.node, scene.parameters) }, this.stateOf(box.node, scene, index), look, this.seatings.get(box.node.id));
     for (const edge of this.topology.edges) if (this.groupAt(edge)) this.drawTravellers(context, edge, scene, look);
+    this.scene = scene;
+    this.ondrawn?.();
+  }
+
+  /**
+   * What was drawn and where, to be pointed at: each member of a group, and each node that is none.
+   * @returns {{name: string, node: import("./types.js").Node, member: import("./types.js").Member|null, state: import("./types.js").NodeState, rect: {x: number, y: number, width: number, height: number}}[]}
+   */
+  spots() {
+    const { scene } = this;
+    const index = scene.buffer.indexAt(scene.playhead);
+    return [...this.boxes.values()].flatMap(({ node: declared, ...rect }) => {
+      const node = withSlots(declared, scene.parameters);
+      const state = this.stateOf(node, scene, index);
+      const seating = this.seatings.get(node.id);
+      if (!seating) return [{ name: node.id, node, member: null, state, rect }];
+      if (scene.preview) return [];
+      return seating.seats.flatMap((member, i) => (member && seating.cells[i] ? [{ name: member.name, node, member, state, rect: seating.cells[i] }] : []));
+    });
   }
 
   /** The group to which an edge leads: its requests are drawn over the boxes, since they end inside of one. */

@@ -1,6 +1,5 @@
 /** A group of like nodes: one cell a member, with what it works on, what waits before it, and how it is. */
-import { mood } from "./picture_shapes.js";
-import { drawTrouble, roundedBox } from "./picture_shapes.js";
+import { drawTrouble, mood, roundedBox } from "./picture_shapes.js";
 
 const GAP = 4;
 const WIDEST = 76;
@@ -16,13 +15,15 @@ const ARRIVING = new Set(["booting", "starting", "warming", "joining", "wanted",
  */
 export function cellGrid(box, count, bottom) {
   const area = { x: box.x + 7, y: box.y + 7, width: box.width - 14, height: box.height - 7 - bottom };
-  let best = { size: 0 };
+  let best = { score: 0 };
   for (let columns = 1; columns <= count; columns += 1) {
     const rows = Math.ceil(count / columns);
     const width = Math.min(WIDEST, (area.width - GAP * (columns - 1)) / columns);
     const height = Math.min(TALLEST, (area.height - GAP * (rows - 1)) / rows);
-    const size = Math.min(width, height * 1.2);
-    if (size > best.size + 0.5) best = { size, columns, rows, width, height };
+    if (width < 2 || height < 2) continue;
+    const unlike = Math.abs(Math.log((columns * width * area.height) / (rows * height * area.width)));
+    const score = Math.min(width, height * 1.2) / (1 + 0.04 * unlike);
+    if (score > best.score) best = { score, columns, rows, width, height };
   }
   if (!best.columns) return [];
   const left = area.x + (area.width - best.columns * best.width - GAP * (best.columns - 1)) / 2;

@@ -7,7 +7,7 @@
  */
 
 const FILLED = 0.68; // of the distance between two columns
-const NARROW_PX = 78;
+const NARROW_PX = 74;
 const LABEL_GAP_PX = 26; // between two rows: a queue's number and an edge's rate stand there
 const SIZES = { full: { width: 144, height: 104, low: 78 }, compact: { width: 104, height: 84, low: 62 } };
 
@@ -30,7 +30,7 @@ function place(nodes, width, wantedHeight, size, members, turned) {
   const at = stretched(nodes, members, turned);
   const [stepX, stepY] = [closest(at, "x", "y"), closest(at, "y", "x")];
   const [spanX, spanY] = [span(at, "x", !turned), span(at, "y", turned)];
-  const margin = width < 480 ? 22 : 30;
+  const margin = width < 480 ? 18 : 30;
   const unitX = (width - 2 * margin) / (spanX.length + FILLED * stepX);
   const boxWidth = Math.min(size.width, unitX * stepX * FILLED);
   const needed = ((size.low + LABEL_GAP_PX) / stepY) * spanY.length + size.low + 2 * LABEL_GAP_PX;

@@ -1,9 +1,10 @@
 /** What happened: a sentence made from the numbers, and the metrics of all arms beside the theory. */
 import { h } from "./dom.js";
-import { number, quantity, unitOf } from "./format.js";
+import { quantity, unitOf } from "./format.js";
 import { swatch } from "./palette.js";
 import { bestArms } from "./prediction.js";
-import { silences } from "./theory.js";
+import { deviation, theoryOf } from "./theory.js";
+import { intervalWords, witnessesCard } from "./witnesses.js";
 
 export function mountResult(hosts, session, { compact = false } = {}) {
   let shown = null;
@@ -12,8 +13,10 @@ export function mountResult(hosts, session, { compact = false } = {}) {
     if (finished === shown) return;
     shown = finished;
     hosts.sentence.replaceChildren(...(finished ? [sentenceCard(session, finished, compact)] : []));
-    hosts.metrics?.replaceChildren(...(finished ? [metricsCard(session, finished)] : []));
+    hosts.metrics?.replaceChildren(...(finished ? [metricsCard(session, finished), witnessesCard(session, finished, selected)].filter(Boolean) : []));
   };
+  let selected = session.arms.at(-1);
+  document.addEventListener("armselected", ({ detail }) => (selected = detail));
   session.player.addEventListener("state", show);
   session.player.addEventListener("move", show);
   session.addEventListener("data", show);
@@ -26,9 +29,7 @@ function sentenceCard(session, finished, compact) {
 }
 
 function metricsCard(session, finished) {
-  const silent = silences(finished, session.arms).map(({ metric, why }) => `${session.description.metrics.find(({ name }) => name === metric)?.label ?? metric}: ${why}.`);
-  const why = silent.length ? h("details", { class: "silent" }, h("summary", {}, "Where theory has nothing to say"), h("ul", {}, silent.map((text) => h("li", {}, text)))) : null;
-  return h("div", { class: "card result" }, h("header", {}, h("h2", {}, "All variants, same traffic"), h("span", { class: "muted small" }, "◆ best of the row")), metricsTable(session, finished), why);
+  return h("div", { class: "card result" }, h("header", {}, h("h2", {}, "All variants, same traffic"), h("span", { class: "muted small" }, "◆ best of the row")), metricsTable(session, finished));
 }
 
 function metricsTable(session, finished) {
@@ -44,21 +45,16 @@ function metricRow(session, finished, metric) {
   const cells = session.arms.map((arm) => {
     const value = finished.metrics[arm]?.[metric.name] ?? null;
     const isBest = !tied && best.includes(arm);
-    return h("td", { class: `num ${isBest ? "best" : ""}` }, isBest && h("span", { class: "visually-hidden" }, "best: "), quantity(value, unitOf(metric), metric.digits), isBest && h("span", { class: "best-mark", "aria-hidden": "true" }, " ◆"), interval(finished, arm, metric), theory(finished, arm, metric));
+    return h("td", { class: `num ${isBest ? "best" : ""}` }, isBest && h("span", { class: "visually-hidden" }, "best: "), quantity(value, unitOf(metric), metric.digits), isBest && h("span", { class: "best-mark", "aria-hidden": "true" }, " ◆"), intervalWords(finished.intervals?.[arm]?.[metric.name], metric), theory(finished, arm, metric));
   });
   return h("tr", {}, h("th", { scope: "row" }, metric.label, h("span", { class: "metric-name mono" }, metric.name)), cells);
 }
 
-function interval(finished, arm, metric) {
-  const found = finished.intervals?.[arm]?.[metric.name];
-  return found ? h("span", { class: "under" }, `${number(found[0])} to ${number(found[1])}`) : null;
-}
-
-/** Theory's value and how far the measurement is off; its assumptions open on demand. */
+/** Theory's value and how far the measurement is off. What it assumes stands in the table of the witnesses. */
 function theory(finished, arm, metric) {
-  const line = (finished.theory[arm] ?? []).find((prediction) => prediction.metric === metric.name);
+  const line = theoryOf(finished, arm, metric.name);
   if (!line || line.value === null) return null;
-  const off = line.deviation === null || line.deviation === undefined ? "" : ` (${line.deviation > 0 ? "+" : ""}${number(line.deviation * 100, 2)} %)`;
-  const text = `theory ${quantity(line.value, unitOf(metric), metric.digits)}${off}`;
-  return h("details", { class: "theory" }, h("summary", {}, text), h("p", {}, `Assumes ${line.assumes}. Source: ${line.source}`));
+  const known = line.deviation !== null && line.deviation !== undefined;
+  const off = known ? deviation(line.measured, line.value, finished.intervals?.[arm]?.[metric.name]) : "";
+  return h("span", { class: "under theory" }, `theory ${quantity(line.value, unitOf(metric), metric.digits)}${off ? ` (${off})` : ""}`);
 }

@@ -88,6 +88,14 @@ export class Session extends EventTarget {
     });
   }
 
+  /** The same settings and seed once more, in another world: a run of the visitor's own. @returns {Promise<boolean>} */
+  again(world) {
+    const { parameters, seed, duration_s, arms } = this.run;
+    return this.ask(async () => {
+      this.attach(await send("POST", this.options.runsUrl, { parameters, seed, duration_s, arms, world }), { play: true, visit: true });
+    });
+  }
+
   /** Shows `run` from now on. `at`: "end" to show a finished run whole, or a time to go on from. */
   attach(run, { play = false, visit = false, at = 0 } = {}) {
     this.feed?.close();

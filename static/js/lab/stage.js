@@ -6,6 +6,8 @@ import { clock, number } from "./format.js";
 import { Picture } from "./picture.js";
 import { drawSymbol, requestsPerSymbol } from "./picture_flow.js";
 import { groupWords } from "./picture_group.js";
+import { Spots } from "./picture_spots.js";
+import { StageTable } from "./stage_table.js";
 import { OUTCOMES, OUTCOME_WORDS } from "./types.js";
 
 const SPOKEN_EVERY_MS = 4000;
@@ -20,7 +22,8 @@ export class Stage {
     this.legend = h("div", { class: "stage-legend" });
     this.spoken = h("p", { class: "visually-hidden", "aria-live": "polite" });
     this.words = h("p", { class: "stage-words", id: uniqueId("stage-words") });
-    host.replaceChildren(h("div", { class: "stage-card" }, this.tabs, this.rule, this.frame, this.legend, this.words, this.spoken));
+    this.table = compact ? null : new StageTable(session);
+    host.replaceChildren(h("div", { class: "stage-card" }, this.tabs, this.rule, this.frame, this.legend, this.words, this.table?.element, this.spoken));
     this.build();
     session.addEventListener("run", () => this.buildIfArmsChanged());
     session.addEventListener("draft", () => this.buildIfArmsChanged());
@@ -46,6 +49,8 @@ export class Stage {
     const cells = [...this.pictures].map(([arm, picture]) => h("figure", { class: "stage-cell" }, this.all && h("figcaption", {}, swatch(this.session.armIndex(arm)), this.session.armLabel(arm)), picture.canvas));
     this.frame.classList.toggle("many", this.all);
     this.frame.replaceChildren(...cells);
+    this.spots?.close();
+    this.spots = this.all || this.compact ? null : new Spots(cells[0], this.pictures.get(this.selected), this.session);
     const rule = this.session.description.arms.find(({ name }) => name === this.selected)?.rule ?? "";
     setText(this.rule, this.all ? "Every variant meets the same requests and the same faults." : rule);
     this.draw();
@@ -92,6 +97,7 @@ export class Stage {
     const parameters = session.parametersAt(player.playhead);
     for (const [arm, picture] of this.pictures) picture.draw({ buffer, arm, parameters, playhead: player.playhead, speed: player.speed, per, preview });
     this.drawLegend(per, preview);
+    this.table?.show(this.selected, preview);
     this.describe(preview);
   }
 
