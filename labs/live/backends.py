@@ -10,7 +10,9 @@ from typing import Any, Protocol
 
 from labs.experiments.world import Backend, World
 
-IMPLEMENTATIONS: dict[str, str] = {}
+IMPLEMENTATIONS: dict[str, str] = {
+    "labs.experiments.rate_limiter.store.LimiterStore": "labs.live.limiter_store.LiveLimiterStore",
+}
 """By the dotted name of the interface that of its implementation. Imported when a run asks for it, not before."""
 
 
