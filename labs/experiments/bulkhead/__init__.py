@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from labs.experiments.bulkhead.knobs import DURATION, KNOBS
-from labs.experiments.bulkhead.sizing import NAMES
 from labs.experiments.bulkhead.story import GOALS, HONESTY, METRICS, QUESTIONS, SCENES, SERIES, TOPOLOGY, TRY_THIS
 from labs.experiments.bulkhead.system import BulkheadSystem
 from labs.experiments.bulkhead.theory import predictions
@@ -14,6 +13,8 @@ from labs.experiments.spec import RunSpec
 from labs.experiments.world import World
 
 ALIKE = 0.002
+TARGETS = ("c", "a", "b")
+"""C first: it is the one that the scenes speak of."""
 
 
 class BulkheadExperiment(Experiment):
@@ -33,9 +34,9 @@ class BulkheadExperiment(Experiment):
     bin_s = 0.5
     knobs = KNOBS
     actions = (
-        Action("slow", "Slow down", "Each of its calls takes the extra time.", targets=NAMES, icon="slow"),
-        Action("hang", "Hang", "It takes calls and answers none.", targets=NAMES, icon="break"),
-        Action("recover", "Recover", "It is well again; what hung is answered now.", targets=NAMES, icon="heal"),
+        Action("slow", "Slow down", "Each of its calls takes the extra time.", targets=TARGETS, icon="slow"),
+        Action("hang", "Hang", "It takes calls and answers none.", targets=TARGETS, icon="break"),
+        Action("recover", "Recover", "It is well again; what hung is answered now.", targets=TARGETS, icon="heal"),
     )
     arms = (
         Arm("shared", "One shared pool", "All calls take their slot from the same ten: first come, first served.", naive=True),

@@ -1,5 +1,6 @@
 """What is measured in one arm of the bulkhead lab, over all calls and for each dependency. It acts on nothing."""
 
+from collections import deque
 from collections.abc import Mapping
 
 from labs.experiments.bulkhead.pools import Call
@@ -9,8 +10,9 @@ from labs.experiments.contract import Metrics
 from labs.experiments.events import Flow
 from labs.experiments.world import World
 
-FAILING = 0.1
-"""Callers of whom more than this share got no useful answer in the last bin are not well."""
+FAILING = 0.2
+RECENT_BINS = 6
+"""Callers of whom more than this share got no useful answer in the last bins are not well; one bin alone shows mere chance."""
 
 
 class OfDependency:
@@ -24,9 +26,16 @@ class OfDependency:
         self.answered = recorder.outcomes()
         self.ended, self.rejected = recorder.counter(), recorder.counter()
 
+        self._recent: deque[tuple[float, float]] = deque(maxlen=RECENT_BINS)
+
     @property
     def failing(self) -> bool:
-        return (self.callers.values()["error_share"] or 0.0) > FAILING
+        ended = sum(all_of_them for _failed, all_of_them in self._recent)
+        return sum(failed for failed, _all_of_them in self._recent) > FAILING * ended
+
+    def bin_ended(self) -> None:
+        flow = self.callers.flow()
+        self._recent.append((flow.failed + flow.rejected + flow.timed_out, self.ended.last))
 
 
 class Instruments:
@@ -105,9 +114,10 @@ class Instruments:
         values = {"goodput_rps": said["goodput_rps"], "waiting": said["waiting"]}
         values["healthy_error_rate"] = ratio(self.healthy_failed.last, self.to_healthy.last)
         for name, one in self.of.items():
-            values[f"rejected_rate_{name}"] = ratio(one.rejected.last, one.ended.last)
-            values[f"p95_{name}_s"] = one.callers.values()["p95_s"]
-            values[f"busy_{name}"], values[f"queued_{name}"] = one.busy.last, one.in_line.last
+            one.bin_ended()
+            values[f"{name}_rejected_rate"] = ratio(one.rejected.last, one.ended.last)
+            values[f"{name}_p95_s"] = one.callers.values()["p95_s"]
+            values[f"{name}_busy"], values[f"{name}_queued"] = one.busy.last, one.in_line.last
         return values
 
     def flows(self) -> dict[str, Flow]:
@@ -130,10 +140,10 @@ class Instruments:
     def _metrics_of(self, name: str, one: OfDependency) -> dict[str, float | None]:
         said = one.callers.metrics()
         return {
-            f"error_rate_{name}": said["error_rate"],
-            f"rejected_rate_{name}": said["rejected_rate"],
-            f"p95_{name}_s": said["p95_s"],
-            f"mean_wait_{name}_s": one.wait.mean,
-            f"busy_{name}": one.busy.mean,
-            f"queued_{name}": one.in_line.mean,
+            f"{name}_error_rate": said["error_rate"],
+            f"{name}_rejected_rate": said["rejected_rate"],
+            f"{name}_p95_s": said["p95_s"],
+            f"{name}_mean_wait_s": one.wait.mean,
+            f"{name}_busy": one.busy.mean,
+            f"{name}_queued": one.in_line.mean,
         }

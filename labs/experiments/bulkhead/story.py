@@ -12,10 +12,10 @@ def _each(name: str, unit: str, chart: str) -> tuple[Series, ...]:
 
 SERIES = (
     Series("healthy_error_rate", "Calls to healthy dependencies without an answer", "", "Healthy, and yet no answer"),
-    *_each("busy_{}", "", "Slots at work for each dependency"),
-    *_each("queued_{}", "", "Calls in line"),
-    *_each("rejected_rate_{}", "", "Calls turned away"),
-    *_each("p95_{}_s", "s", "95th percentile of the time to the answer"),
+    *_each("{}_busy", "", "Slots at work for each dependency"),
+    *_each("{}_queued", "", "Calls in line"),
+    *_each("{}_rejected_rate", "", "Calls turned away"),
+    *_each("{}_p95_s", "s", "95th percentile of the time to the answer"),
     CALLER_SERIES["goodput_rps"],
     CALLER_SERIES["waiting"],
 )
@@ -31,12 +31,12 @@ METRICS = (
     ),
     Metric("slots", "Slots in all", "", ""),
     Metric("utilization", "Share of the slots at work", "", ""),
-    *(Metric(f"error_rate_{name}", f"{name.upper()}: calls without an answer", "", "lower") for name in NAMES),
-    *(Metric(f"rejected_rate_{name}", f"{name.upper()}: calls turned away", "", "lower") for name in NAMES),
-    *(Metric(f"p95_{name}_s", f"{name.upper()}: 95th percentile", "s", "lower") for name in NAMES),
-    *(Metric(f"mean_wait_{name}_s", f"{name.upper()}: mean wait for a slot", "s", "lower") for name in NAMES),
-    *(Metric(f"busy_{name}", f"{name.upper()}: slots at work", "", "") for name in NAMES),
-    *(Metric(f"queued_{name}", f"{name.upper()}: calls in line", "", "lower") for name in NAMES),
+    *(Metric(f"{name}_error_rate", f"{name.upper()}: calls without an answer", "", "lower") for name in NAMES),
+    *(Metric(f"{name}_rejected_rate", f"{name.upper()}: calls turned away", "", "lower") for name in NAMES),
+    *(Metric(f"{name}_p95_s", f"{name.upper()}: 95th percentile", "s", "lower") for name in NAMES),
+    *(Metric(f"{name}_mean_wait_s", f"{name.upper()}: mean wait for a slot", "s", "lower") for name in NAMES),
+    *(Metric(f"{name}_busy", f"{name.upper()}: slots at work", "", "") for name in NAMES),
+    *(Metric(f"{name}_queued", f"{name.upper()}: calls in line", "", "lower") for name in NAMES),
 )
 
 TOPOLOGY = Topology(
@@ -76,7 +76,7 @@ GOALS = (
         "Choose sizes with which semaphores lose fewer than 1 in 200 calls to healthy dependencies while C is slow",
         (
             Condition("metric", "healthy_error_rate", "semaphore", "<", 0.005),
-            Condition("metric", "error_rate_c", "semaphore", ">", 0.05),
+            Condition("metric", "c_error_rate", "semaphore", ">", 0.05),
         ),
     ),
     Goal(
@@ -167,7 +167,7 @@ QUESTIONS = (
         "erlang",
         "A needs one slot on average and has three, with no queue. What share of its calls does the semaphore turn away?",
         "number",
-        "rejected_rate_a",
+        "a_rejected_rate",
         "semaphore",
         "",
         0.0,

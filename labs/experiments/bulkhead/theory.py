@@ -15,6 +15,7 @@ from labs.theory.closed_form import ClosedForm
 from labs.theory.queueing import ERLANG, LITTLE, mmck_mean_wait_s
 
 NEGLIGIBLE = 0.001
+FEW = 500.0
 QUEUE = "a queue in front of slots has a closed form for exponential times alone"
 
 
@@ -36,6 +37,7 @@ class _Run:
             name: Pool(settings.number(f"rate_{name}_rps"), self._mean_s(settings.number(f"mean_{name}_s")), slots)
             for name, slots in sizes(settings).items()
         }
+        self.measured_s = max(0.0, spec.duration_s - warm_up_s)
         start_s, end_s = settings.number("slow_start_s"), settings.number("slow_start_s") + settings.number("slow_for_s")
         overlaps = start_s < spec.duration_s and end_s > warm_up_s
         slow = settings.choice("slowness") == "scheduled" and overlaps
@@ -44,6 +46,12 @@ class _Run:
     def _mean_s(self, mean_s: float) -> float:
         """Calls with a timeout of their own are cut short: E[min(S, T)] of exponential times."""
         return mean_s * (1.0 - exp(-self.cut_s / mean_s)) if self.cv == 1.0 else mean_s
+
+    def seen(self, loss: ClosedForm, rate_rps: float) -> ClosedForm:
+        """The form, with how many calls a run of this length turns away: where they are few, their number scatters."""
+        number = (loss.value or 0.0) * rate_rps * self.measured_s
+        few = f"; the mean of many runs, of which one turns about {number:.2g} calls away" if number < FEW else ""
+        return ClosedForm(loss.value, loss.assumes + few, loss.source, loss.why_not)
 
     def cut(self, pool: Pool) -> str:
         """Why the mean time is not known: some calls are cut short, and not of exponential times."""
@@ -66,15 +74,16 @@ def _walled(run: _Run) -> Iterable[Prediction]:
     reasons = {name: _why_not(run, name, pool) for name, pool in run.pools.items()}
     for name, pool in run.pools.items():
         loss = pool_loss(pool, run.queue_limit).unless(reasons[name])
-        yield _said(f"rejected_rate_{name}", loss)
+        yield _said(f"{name}_rejected_rate", run.seen(loss, pool.rate_rps))
         busy = ClosedForm(pool.load * (1.0 - (loss.value or 0.0)), loss.assumes, LITTLE)
-        yield _said(f"busy_{name}", busy.unless(reasons[name]))
+        yield _said(f"{name}_busy", busy.unless(reasons[name]))
         if run.queue_limit:
             places = pool.slots + run.queue_limit
             yield _said(
-                f"mean_wait_{name}_s", mmck_mean_wait_s(pool.rate_rps, pool.mean_s, pool.slots, places).unless(reasons[name])
+                f"{name}_mean_wait_s", mmck_mean_wait_s(pool.rate_rps, pool.mean_s, pool.slots, places).unless(reasons[name])
             )
-    yield _said("rejected_rate", _overall(run).unless(_first(reasons.values())))
+    overall = run.seen(_overall(run), sum(pool.rate_rps for pool in run.pools.values()))
+    yield _said("rejected_rate", overall.unless(_first(reasons.values())))
 
 
 def _why_not(run: _Run, name: str, pool: Pool) -> str:
@@ -100,11 +109,11 @@ def _shared(run: _Run) -> Iterable[Prediction]:
     cut = _first(run.cut(pool) for pool in pools)
     why_not = run.slow or cut or unlike or run.queues(together, together.slots, queue_limit)
     loss = pool_loss(together, queue_limit) if queue_limit else shared_loss(pools)
-    for metric in ("rejected_rate", *(f"rejected_rate_{name}" for name in NAMES)):
-        yield _said(metric, loss.unless(why_not))
+    yield _said("rejected_rate", run.seen(loss, together.rate_rps).unless(why_not))
     for name, pool in run.pools.items():
+        yield _said(f"{name}_rejected_rate", run.seen(loss, pool.rate_rps).unless(why_not))
         busy = ClosedForm(pool.load * (1.0 - (loss.value or 0.0)), POOLED, LITTLE)
-        yield _said(f"busy_{name}", busy.unless(why_not))
+        yield _said(f"{name}_busy", busy.unless(why_not))
 
 
 def _first(reasons: Iterable[str]) -> str:

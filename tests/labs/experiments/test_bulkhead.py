@@ -58,25 +58,25 @@ def default_run(seed: int) -> Mapping[str, Metrics]:
 )
 def test_calls_turned_away_and_slots_at_work_are_those_of_theory(arm: str, chosen: dict[str, Any]) -> None:
     """Erlang's loss without a queue, whatever the distribution; M/M/c/K with one; one room for the sum where all share."""
-    assert_witnessed(SLUG, arm, {**STEADY, **chosen}, "rejected_rate", "busy_a", seeds=range(1, 9), duration_s=30.0)
+    assert_witnessed(SLUG, arm, {**STEADY, **chosen}, "rejected_rate", "a_busy", seeds=range(1, 9), duration_s=30.0)
 
 
 def test_behind_walls_theory_holds_for_the_neighbours_while_c_is_slow() -> None:
-    neighbours = ("rejected_rate_a", "rejected_rate_b", "busy_a")
+    neighbours = ("a_rejected_rate", "b_rejected_rate", "a_busy")
     assert_witnessed(SLUG, "split", SHORT, *neighbours, seeds=range(1, 9), duration_s=30.0)
 
 
 @pytest.mark.parametrize(
     ("arm", "metric", "chosen", "reason"),
     [
-        ("split", "rejected_rate_c", {}, "C is slow"),
+        ("split", "c_rejected_rate", {}, "C is slow"),
         ("split", "rejected_rate", {}, "C is slow"),
-        ("shared", "rejected_rate_a", {}, "C is slow"),
+        ("shared", "a_rejected_rate", {}, "C is slow"),
         ("shared", "rejected_rate", STEADY, "different lengths"),
-        ("split", "rejected_rate_a", {"service_cv": 2.0}, "exponential"),
-        ("split", "rejected_rate_a", {"max_wait_s": 0.01, "queue_limit": 5}, "patience"),
-        ("split", "rejected_rate_a", {"call_timeout": True, "timeout_s": 0.1}, "exponential"),
-        ("semaphore", "rejected_rate_a", {"call_timeout": True, "timeout_s": 0.1, "service_cv": 2.0}, "cut short"),
+        ("split", "a_rejected_rate", {"service_cv": 2.0}, "exponential"),
+        ("split", "a_rejected_rate", {"max_wait_s": 0.01, "queue_limit": 5}, "patience"),
+        ("split", "a_rejected_rate", {"call_timeout": True, "timeout_s": 0.1}, "exponential"),
+        ("semaphore", "a_rejected_rate", {"call_timeout": True, "timeout_s": 0.1, "service_cv": 2.0}, "cut short"),
     ],
 )
 def test_theory_says_which_of_its_assumptions_fails(arm: str, metric: str, chosen: dict[str, Any], reason: str) -> None:
@@ -86,7 +86,7 @@ def test_theory_says_which_of_its_assumptions_fails(arm: str, metric: str, chose
 
 
 def test_a_schedule_outside_of_the_run_does_not_silence_theory() -> None:
-    assert theory(SLUG, "semaphore", {"slow_start_s": 500.0})["rejected_rate_c"].value is not None
+    assert theory(SLUG, "semaphore", {"slow_start_s": 500.0})["c_rejected_rate"].value is not None
 
 
 # What the page claims
@@ -97,15 +97,15 @@ def test_one_slow_dependency_sinks_the_shared_pool_and_walls_hold(seed: int) -> 
     found = default_run(seed)
     assert number(found["shared"], "healthy_error_rate") > 0.15
     assert number(found["split"], "healthy_error_rate") < 0.015
-    assert number(found["shared"], "error_rate_a") > 20 * number(found["split"], "error_rate_a")
-    assert number(found["split"], "error_rate_c") == pytest.approx(number(found["shared"], "error_rate_c"), abs=0.05)
+    assert number(found["shared"], "a_error_rate") > 20 * number(found["split"], "a_error_rate")
+    assert number(found["split"], "c_error_rate") == pytest.approx(number(found["shared"], "c_error_rate"), abs=0.05)
 
 
 @SEEDS
 def test_walls_cost_calls_on_a_fine_day(seed: int) -> None:
     found = finished({**STEADY, "queue_limit": 0, "rate_a_rps": 80.0}, seed=seed, duration_s=30.0).metrics
-    assert number(found["split"], "rejected_rate_a") > 0.15
-    assert number(found["shared"], "rejected_rate_a") < 0.04
+    assert number(found["split"], "a_rejected_rate") > 0.15
+    assert number(found["shared"], "a_rejected_rate") < 0.04
     assert number(found["split"], "beside_free_rate") > 0.08
     assert found["shared"]["beside_free_rate"] == 0.0
 
@@ -116,8 +116,8 @@ def test_a_size_by_the_mean_is_too_small_and_one_by_the_99th_percentile_is_dear(
         finished({"sizing": sizing}, arms=["split", "semaphore"], seed=seed, duration_s=35.0).metrics
         for sizing in ("mean", "p99")
     )
-    assert number(naive["semaphore"], "rejected_rate_a") > 0.4
-    assert number(right["semaphore"], "rejected_rate_a") < 0.005
+    assert number(naive["semaphore"], "a_rejected_rate") > 0.4
+    assert number(right["semaphore"], "a_rejected_rate") < 0.005
     assert (naive["split"]["slots"], right["split"]["slots"]) == (4.0, 21.0)
 
 
@@ -139,7 +139,7 @@ def test_a_longer_line_makes_no_slot(seed: int) -> None:
         finished({**chosen, "queue_limit": limit}, arms=["shared"], seed=seed, duration_s=40.0).metrics["shared"]
         for limit in (2, 200)
     )
-    assert number(long, "p95_a_s") > 2.0 * number(short, "p95_a_s")
+    assert number(long, "a_p95_s") > 2.0 * number(short, "a_p95_s")
     assert number(long, "healthy_error_rate") > 0.7 * number(short, "healthy_error_rate")
 
 
@@ -147,7 +147,7 @@ def test_a_longer_line_makes_no_slot(seed: int) -> None:
 def test_a_timeout_inside_the_calls_keeps_even_the_shared_pool_afloat(seed: int) -> None:
     afloat = {**SHORT, "call_timeout": True, "timeout_s": 0.1}
     found = finished(afloat, arms=["shared"], seed=seed, duration_s=30.0).metrics["shared"]
-    assert number(found, "rejected_rate_a") < 0.01
+    assert number(found, "a_rejected_rate") < 0.01
 
 
 @SEEDS
@@ -155,15 +155,15 @@ def test_a_queue_without_end_turns_nobody_away_and_serves_few_in_time(seed: int)
     endless = {"queue_limit": 500, "max_wait_s": 60.0, "timeout_s": 60.0, "slow_start_s": 12.0}
     found = finished(endless, arms=["shared"], seed=seed, duration_s=50.0).metrics["shared"]
     assert number(found, "rejected_rate") < 0.35
-    assert number(found, "p95_a_s") > 10.0
+    assert number(found, "a_p95_s") > 10.0
 
 
 def test_slow_ones_apart_each_suffers_alone() -> None:
     for target in "ab":
         found = finished(STEADY, [Change(10.0, "do", "slow", None, target)], arms=["split"], duration_s=20.0).metrics["split"]
-        assert number(found, f"error_rate_{target}") > 0.9
+        assert number(found, f"{target}_error_rate") > 0.9
         others = [name for name in "abc" if name != target]
-        assert all(number(found, f"error_rate_{name}") < 0.05 for name in others)
+        assert all(number(found, f"{name}_error_rate") < 0.05 for name in others)
 
 
 def test_the_sentence_is_made_of_the_numbers() -> None:
@@ -193,10 +193,10 @@ def test_actions_do_what_they_say() -> None:
         Change(20.0, "do", "recover", None, "a"),
     ]
     said = events(STEADY, changes, arms=["split"], duration_s=30.0)
-    assert busiest(said, "split", "rejected_rate_b", 6.0, 10.0) > 0.8
-    assert busiest(said, "split", "rejected_rate_b", 13.0, 30.0) < 0.5
-    assert busiest(said, "split", "rejected_rate_a", 16.0, 20.0) == 1.0
-    assert busiest(said, "split", "rejected_rate_a", 21.0, 30.0) < 0.5
+    assert busiest(said, "split", "b_rejected_rate", 6.0, 10.0) > 0.8
+    assert busiest(said, "split", "b_rejected_rate", 13.0, 30.0) < 0.5
+    assert busiest(said, "split", "a_rejected_rate", 16.0, 20.0) == 1.0
+    assert busiest(said, "split", "a_rejected_rate", 21.0, 30.0) < 0.5
     marks = [(event.node, event.value) for event in said if isinstance(event, Mark) and event.kind == "fault"]
     assert marks == [("b", "slow"), ("b", "healthy"), ("a", "hung"), ("a", "healthy")]
 
@@ -219,7 +219,7 @@ def test_pools_are_resized_while_it_plays() -> None:
     pools = {(event.t, event.arm): event.nodes["pool"] for event in said if isinstance(event, Sample)}
     for arm in ARMS:
         assert [len(pools[t_s, arm].members) for t_s in (5.0, 8.0, 15.0)] == [10, 8, 21]
-    assert busiest(said, "semaphore", "rejected_rate_a", 5.5, 10.0) > 0.4
+    assert busiest(said, "semaphore", "a_rejected_rate", 5.5, 10.0) > 0.4
 
 
 def test_every_knob_can_be_turned_while_it_plays() -> None:
@@ -260,9 +260,9 @@ def test_no_compartment_has_more_at_work_than_slots_nor_a_longer_line_than_allow
             values, pool = {name: value or 0.0 for name, value in event.values.items()}, event.nodes["pool"]
             assert 0 <= pool.busy <= 10
             assert 0 <= pool.queued <= (0 if event.arm == "semaphore" else 6)
-            assert all(values[f"{what}_{name}"] >= 0.0 for what in ("busy", "queued") for name in "abc")
+            assert all(values[f"{name}_{what}"] >= 0.0 for what in ("busy", "queued") for name in "abc")
             if event.arm != "shared":
-                assert all(values[f"busy_{name}"] <= slots + 1e-9 for name, slots in zip("abc", (3, 3, 4), strict=True))
+                assert all(values[f"{name}_busy"] <= slots + 1e-9 for name, slots in zip("abc", (3, 3, 4), strict=True))
 
 
 def test_all_arms_meet_the_same_calls_and_equal_specs_give_equal_bytes() -> None:
