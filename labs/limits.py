@@ -22,7 +22,8 @@ class Limits:
     """Simulated runs that wait on the whole site."""
     live_runs: int = 2
     """Live runs at once on the whole site."""
-    virtual_s: float = 3600.0
+    virtual_s: float = 24 * 3600.0
+    """Labs have limits of their own: minutes of requests, hours of a fleet. What a run costs is bounded by `events` and `wall_s`."""
     live_s: float = 300.0
     """The longest live run: it takes as long as it says."""
     events: int = 100_000
