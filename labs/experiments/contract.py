@@ -264,6 +264,10 @@ class Experiment(ABC):
     layout: ClassVar[Literal["overlay", "multiples"]] = "overlay"
     """All arms on one chart, or a small chart for each with shared scales."""
 
+    def live_processes(self, parameters: Values) -> int:
+        """How many child processes one arm may need at a time in the live world."""
+        return 1
+
     def targets(self, action: Action, parameters: Values) -> tuple[str, ...]:
         """What an action may be aimed at in a run with these parameters."""
         return action.targets

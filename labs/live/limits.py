@@ -3,12 +3,15 @@
 import resource
 from collections.abc import Mapping
 
+from labs.experiments.catalogue import get
 from labs.experiments.events import Scalar
 from labs.experiments.spec import Change, RunSpec, SpecError
 
 MAXIMUM_RATE_RPS = 1200.0
 """Requests per second over all arms. Six arms at this rate keep half of one core busy, so latencies are the services' own."""
 MAXIMUM_DURATION_S = 120.0
+MAXIMUM_PROCESSES = 32
+"""Services of all arms, each a process of some 13 MB."""
 MAXIMUM_CONNECTIONS_PER_SERVICE = 512
 RESERVED_DESCRIPTORS = 256
 """Of those that a process may have: what is left is shared by the connections of all arms."""
@@ -21,6 +24,9 @@ def check_live(spec: RunSpec) -> None:
         errors["duration_s"] = (
             f"a live run takes as long as it says and may last {MAXIMUM_DURATION_S:g} s; choose a shorter one"
         )
+    processes = get(spec.lab).live_processes(spec.parameters)
+    if processes * len(spec.arms) > MAXIMUM_PROCESSES:
+        errors["arms"] = _crowd(processes, len(spec.arms))
     if too_fast(spec.parameters, len(spec.arms)):
         errors[_rates(spec.parameters)[0]] = _advice(len(spec.arms))
     for index, change in enumerate(spec.changes):
@@ -53,6 +59,15 @@ def connections_per_service(services: int) -> int:
 
 def _rates(parameters: Mapping[str, Scalar]) -> list[str]:
     return [name for name in parameters if name.startswith("rate") and name.endswith("_rps")]
+
+
+def _crowd(processes: int, arms: int) -> str:
+    room = MAXIMUM_PROCESSES // processes
+    fewer = f"choose {room} {'arm' if room == 1 else 'arms'} at most, or fewer servers" if room else "choose fewer servers"
+    return (
+        f"in the live world each server is a process, of which there may be {MAXIMUM_PROCESSES} over all arms; here {arms} "
+        f"{'arm needs' if arms == 1 else 'arms need'} up to {processes} each: {fewer}"
+    )
 
 
 def _advice(arms: int) -> str:

@@ -23,7 +23,8 @@ async def open_all(openings: Iterable[Coroutine[Any, Any, None]]) -> None:
 class LiveService(RemoteService):
     """Not reachable means killed (SIGKILL); reachable again means a new process on the same port, after its start-up time.
 
-    `open` before the first call, `close` at the end. `busy` and `queued` are what the process said last, at most 20 ms old.
+    `open` before the first call, `close` at the end. One that is not reachable from the first gets its process when it becomes
+    so. `busy` and `queued` are what the process said last, at most 20 ms old.
     `on_failure` hears when the process dies by itself or cannot be brought back.
     """
 
@@ -41,6 +42,7 @@ class LiveService(RemoteService):
         self._request_timeout_s = request_timeout_s
         self._process: ServiceProcess | None = None
         self._client: HttpClient | None = None
+        self._maximum_connections = 1
         self._lives_busy_s = 0.0
         self._opened_s = 0.0
         self._changed = asyncio.Event()
@@ -62,13 +64,10 @@ class LiveService(RemoteService):
         return self._client.waited if self._client is not None else 0
 
     async def open(self, maximum_connections: int = 128) -> None:
-        """Start the process, which settles the port for all its lives."""
-        await self._start()
-        self._client = HttpClient(
-            HOST, self._port, request_timeout_s=self._request_timeout_s, max_connections=maximum_connections
-        )
-        if not self._behaviour.reachable:
-            await self._bury()
+        """Start the process, if it is to be reachable."""
+        self._maximum_connections = maximum_connections
+        if self._behaviour.reachable:
+            await self._start()
         self._keeper = asyncio.create_task(self._keep())
 
     async def close(self) -> None:
@@ -81,7 +80,9 @@ class LiveService(RemoteService):
             await self._process.kill()
 
     async def call(self, request: Request) -> int:
-        assert self._client is not None, "the service is not open yet"
+        assert self._keeper is not None, "the service is not open yet"
+        if self._client is None:
+            raise ConnectionError(f"{self.name} has not been started")
         try:
             response = await self._client.get(f"/?fate={request.fate!r}&pace={request.pace!r}&demand={request.demand!r}")
         except RequestTimedOut as late:
@@ -129,11 +130,16 @@ class LiveService(RemoteService):
         return self._lives_busy_s + self._process.load.busy_s_at(asyncio.get_running_loop().time())
 
     async def _start(self) -> None:
+        """The first start settles the port for all lives."""
         process = ServiceProcess(self._on_failure)
         self._port = await process.start(self.plan, self._behaviour, self._port)
         process.build_as(self._plan)
         process.behave(self._behaviour)  # they may have changed while the process came up
         self._process = process
+        if self._client is None:
+            self._client = HttpClient(
+                HOST, self._port, request_timeout_s=self._request_timeout_s, max_connections=self._maximum_connections
+            )
 
     async def _keep(self) -> None:
         """Bring the process into the state that the behaviour asks for, whenever that changes."""
