@@ -8,9 +8,10 @@ balancer sends each request to the first name in its queue, and takes it out; wh
 The search for idle servers then goes on while requests are served, not while they wait, and costs one message per idle time
 instead of two per request.
 
-With one balancer it is exact and needs no messages: the balancer knows itself what is idle. With several, a name in a queue
-may be out of date, as another balancer that found its own queue empty may have drawn that server. The more servers there
-are to a balancer, the rarer that is.
+With one balancer it is exact and needs no messages: the balancer knows itself what is idle. With several, a balancer whose
+own queue is empty may draw a server that stands in another's. That server withdraws its name there: one more message, for
+otherwise a request would be sent to it in the belief that it is idle. The more servers there are to a balancer, the rarer
+that is.
 
 Source. Yi Lu, Qiaomin Xie, Gabriel Kliot, Alan Geller, James Larus, Albert Greenberg, Join-Idle-Queue: A novel load
 balancing algorithm for dynamically scalable web services, *Performance Evaluation* 68 (2011); this is its JIQ-Random.
@@ -30,7 +31,7 @@ class JoinIdleQueue(Policy):
     """First come, first served among the idle servers, else any ready one.
 
     `alone`: this balancer sees all the traffic, so servers are idle when it has nothing under way there. Otherwise they say so
-    themselves: hand their messages to `idle`.
+    themselves: hand their messages to `idle` and `withdraw`.
     """
 
     def __init__(self, rng: Random | None = None, *, alone: bool = True) -> None:
@@ -58,6 +59,10 @@ class JoinIdleQueue(Policy):
         server = self._present.get(name)
         if server is not None and not self.active[name]:
             self._idle.setdefault(name, server)
+
+    def withdraw(self, name: str) -> None:
+        """The server says that it has got a request from elsewhere."""
+        self._idle.pop(name, None)
 
     def pick(self, key: str) -> Server:
         if self._idle:

@@ -1,4 +1,4 @@
-"""What spreading requests over servers costs: split at random, dealt in turn, by two choices, to idle ones, or in one queue.
+"""What spreading requests over servers costs: split at random, dealt in turn, or kept in one queue for all.
 
 Unless a form says otherwise, requests are a Poisson stream of `rate_rps` in all, each server works on one at a time in the
 order of arrival, and its work is exponential with mean `mean_s`. Times are from arrival to answer, in seconds. The load of
@@ -15,11 +15,7 @@ SPLIT = "a Poisson stream split at random is independent Poisson streams: S. Ros
 KHINCHINE = f"{SPLIT}; Pollaczek and Khinchine: L. Kleinrock, Queueing Systems, vol. 1 (1975), 5.6"
 SPLIT_MIXTURE = f"{SPLIT}; M/M/1's time is exponential: L. Kleinrock, Queueing Systems, vol. 1 (1975), 5.6"
 GM1 = "G/M/1: L. Kleinrock, Queueing Systems, vol. 1 (1975), 6.4; every c-th Poisson arrival has Erlang gaps"
-MITZENMACHER = "N. Vvedenskaya et al. (1996); M. Mitzenmacher, The Power of Two Choices, IEEE TPDS 12 (2001)"
-GAST = "N. Gast, B. Van Houdt, A Refined Mean Field Approximation, Proc. ACM Meas. Anal. Comput. Syst. 1 (2017)"
-LU = "Y. Lu et al., Join-Idle-Queue, Performance Evaluation 68 (2011), theorems 1 and 2"
 IN_TURN = "Poisson arrivals dealt in turn to equal servers, exponential work, steady state"
-MANY = "Poisson arrivals, equal servers with exponential work, steady state; the limit of many servers"
 ENOUGH_HALVINGS = 200
 
 
@@ -119,61 +115,6 @@ def _late(t: float, ahead: float) -> float:
     if abs(ahead - 1.0) < 1e-9:
         return t * exp(-t)
     return exp(-t) * expm1((1.0 - ahead) * t) / (1.0 - ahead)
-
-
-# Two choices
-
-
-def choices_exceeds(load: float, length: int, choices: int = 2) -> ClosedForm:
-    """Share of the servers with `length` or more requests: rho^((d^k - 1) / (d - 1)); for two choices rho^(2^k - 1)."""
-    share("load", load)
-    if choices < 1 or length < 0:
-        raise ValueError(f"at least one choice and a length from 0 up, not {choices} and {length}")
-    looks = sum(choices**step for step in range(length))
-    return ClosedForm(load**looks if load else float(looks == 0), MANY, MITZENMACHER)
-
-
-def choices_mean_s(load: float, mean_s: float, choices: int = 2) -> ClosedForm:
-    """Mean time where each request goes to the shortest of so many queues drawn: m · Σ_k rho^((d^k - d) / (d - 1))."""
-    share("load", load)
-    positive("mean_s", mean_s)
-    if load == 1.0:
-        return ClosedForm(None, MANY, MITZENMACHER, OVERLOAD)
-    if choices == 1:
-        return ClosedForm(mean_s / (1.0 - load), MANY, SPLIT)
-    total, looks = 1.0, 0
-    for step in range(1, ENOUGH_HALVINGS):
-        looks += choices**step
-        term = load**looks if load else 0.0
-        total += term
-        if term < 1e-16:
-            break
-    return ClosedForm(mean_s * total, MANY, MITZENMACHER)
-
-
-def two_choices_shift(load: float, servers: int) -> float:
-    """By what share of itself the mean time of a finite number of servers exceeds its limit, to the order of 1 / servers:
-    rho² / (2 (1 - rho) servers) requests more per server. It says how far the limit can be trusted."""
-    requests = load * (choices_mean_s(load, 1.0).value or inf)
-    return load**2 / (2.0 * (1.0 - load) * servers) / requests
-
-
-# Join idle queue
-
-
-def idle_queue_mean_s(load: float, mean_s: float, servers_per_balancer: float) -> ClosedForm:
-    """Mean time of join-idle-queue (random): m / (1 - s), s = rho (1 - filled), filled / (1 - filled) = r (1 - rho).
-
-    `filled` is the share of balancers that know of an idle server, r the number of servers to a balancer.
-    """
-    share("load", load)
-    positive("mean_s", mean_s)
-    positive("servers_per_balancer", servers_per_balancer)
-    assumes = f"{MANY} and of many balancers, so many servers to each"
-    if load == 1.0:
-        return ClosedForm(None, assumes, LU, OVERLOAD)
-    unknown = 1.0 / (1.0 + servers_per_balancer * (1.0 - load))
-    return ClosedForm(mean_s / (1.0 - load * unknown), assumes, LU)
 
 
 # Arguments and roots

@@ -88,6 +88,9 @@ class LoadBalancerExperiment(Experiment):
     def targets(self, action: Action, parameters: Values) -> tuple[str, ...]:
         return names(int(parameters["servers"])) if action.targets else ()
 
+    def live_processes(self, parameters: Values) -> int:
+        return int(parameters["servers"]) + SPARES
+
     def build(self, world: World, arm: str, parameters: Values) -> BalancingSystem:
         return BalancingSystem(world, arm, parameters)
 

@@ -45,7 +45,7 @@ QUESTIONS = (
     Question("wins", "Which arm has the shortest 99th percentile?", "arm", "p99_s"),
     Question(
         "random-tail",
-        "Server 2 takes four times as long for 25 s. Picked at random: within how many seconds are 99 % of the requests answered?",
+        "Server 2 takes four times as long for 25 s. Picked at random: within what time are 99 % of the requests answered?",
         "number",
         "p99_s",
         "random",

@@ -38,12 +38,13 @@ class BalancingSystem(System):
         self.central = CentralQueue(self.instruments.central)
         self.luck, self.reports = world.rng("policy"), world.rng("reports")
         self.balancers = [self._balancer(arm) for _ in range(self.settings.whole("balancers"))]
+        policies = [balancer.policy for balancer in self.balancers if len(self.balancers) > 1]
+        self.listeners = [listener for listener in policies if isinstance(listener, JoinIdleQueue)]
+        self.listed: dict[str, JoinIdleQueue] = {}
         self.homes: dict[str, str] = {}
         self.fleet = Fleet(world, self.settings, self.balancers, self._changed)
         self.machines, self.by_name = self.fleet.machines, self.fleet.by_name
         self.arrivals = world.arrivals("arrivals", self.settings.number("rate_rps"), self._serve)
-        for machine in self.fleet.existing:
-            self._report_if_idle(machine)
 
     def _balancer(self, arm: str) -> Balancer:
         chosen = policy(arm, self.settings, self.luck, self.now_s)
@@ -68,13 +69,16 @@ class BalancingSystem(System):
         balancer, key = self.balancers[int(request.pace * len(self.balancers))], self.keys.name(request.key)
         try:
             with balancer.lease(key) as lease:
-                return await self._send(request, key, lease)
+                outcome = await self._send(request, key, lease)
         except (NoServerReady, IndexError):
             return "rejected"
+        self._report_if_idle(self.by_name[lease.server.name])
+        return outcome
 
     async def _send(self, request: Request, key: str, lease: Lease) -> str:
         machine, began_s, outcome = self.by_name[lease.server.name], self.now_s(), "failed"
         machine.active += 1
+        self._withdraw(machine)
         self.instruments.picked(machine, key)
         try:
             if await machine.service.call(request) < 400:
@@ -85,17 +89,22 @@ class BalancingSystem(System):
             machine.active -= 1
             self.instruments.left(machine, self.now_s() - began_s, outcome)
         lease.failed = outcome == "failed"
-        self._report_if_idle(machine)
         if request.traced:
             self.world.span(request, machine.name, began_s, outcome, "request")
         return outcome
 
     def _report_if_idle(self, machine: Machine) -> None:
         """An idle server tells one of several balancers, drawn at random, if they are of the kind that listens."""
-        if machine.active == 0 and len(self.balancers) > 1:
-            listener = self.balancers[int(self.reports.random() * len(self.balancers))].policy
-            if isinstance(listener, JoinIdleQueue):
-                listener.idle(machine.name)
+        if machine.active == 0 and self.listeners:
+            listener = self.listeners[int(self.reports.random() * len(self.listeners))]
+            listener.idle(machine.name)
+            self.listed[machine.name] = listener
+
+    def _withdraw(self, machine: Machine) -> None:
+        """It is not idle any longer, or has left."""
+        listener = self.listed.pop(machine.name, None)
+        if listener is not None:
+            listener.withdraw(machine.name)
 
     def _shadow(self, request: Request) -> None:
         """The same request in the one queue for all."""
@@ -113,7 +122,8 @@ class BalancingSystem(System):
         else:
             self.central.leave(machine.number)
         self._watch_keys()
-        if machine.pooled and machine.alive:
+        self._withdraw(machine)
+        if machine.pooled and machine.seen_alive:
             self._report_if_idle(machine)
 
     def _watch_keys(self) -> None:

@@ -12,23 +12,25 @@ from labs.theory.balancing import (
     IN_TURN,
     SPLIT,
     central_quantile_s,
-    choices_exceeds,
-    choices_mean_s,
     draw_repeat_share,
-    idle_queue_mean_s,
     in_turn_mean_s,
     in_turn_quantile_s,
     in_turn_root,
     split_mean_s,
     split_quantile_s,
-    two_choices_shift,
 )
+from labs.theory.choices import two_choices_exceeds, two_choices_mean_s, two_choices_shift, withdrawing_idle_queue_mean_s
 from labs.theory.closed_form import ClosedForm
-from labs.theory.queueing import LITTLE, mmc_mean_time_s
+from labs.theory.queueing import LITTLE, OVERLOAD, mmc_mean_time_s
 
-TRUSTED_SHIFT = 0.02
-"""The limit of many servers is shown where it is known to be nearer than this."""
+TRUSTED_SHIFT = 0.04
+"""Two choices' form is shown where its correction for finitely many servers is below this, so that the next one is small."""
 ENOUGH = 4
+LIGHT = 0.7
+FEW_BALANCERS = (
+    f"the limit of join idle queue needs {ENOUGH} balancers or more with {ENOUGH} servers or more to each, at most "
+    f"{LIGHT:.0%} busy"
+)
 SETTLED = 0.25
 """Queues have to settle within this share of the run."""
 QUANTILES = (("p50_s", 0.50), ("p95_s", 0.95), ("p99_s", 0.99))
@@ -145,25 +147,24 @@ class _Run:
     def _limit(self) -> ClosedForm:
         """The mean time in the limit of many servers, where that is known."""
         if self.arm in NO_FORM:
-            return ClosedForm(None, "", "", NO_FORM[self.arm])
+            return _silent(NO_FORM[self.arm])
         assumed = self.unequal or self.uneven
-        load = min(1.0, self.load)
         if self.arm == "two-choices":
-            return choices_mean_s(load, self.mean_s).unless(assumed or self.apart or self._few())
+            why_not = assumed or self.apart or self._few()
+            return _silent(why_not) if why_not else two_choices_mean_s(self.load, self.mean_s, self.servers)
         balancers = self.settings.whole("balancers")
-        few = (
-            ""
-            if balancers >= ENOUGH and self.servers >= ENOUGH * balancers
-            else (f"the limit needs at least {ENOUGH} balancers with {ENOUGH} servers to each")
-        )
-        return idle_queue_mean_s(load, self.mean_s, self.servers / balancers).unless(assumed or few)
+        few = balancers < ENOUGH or self.servers < ENOUGH * balancers or self.load > LIGHT
+        why_not = assumed or (FEW_BALANCERS if few else "")
+        if why_not:
+            return _silent(why_not)
+        return withdrawing_idle_queue_mean_s(self.load, self.mean_s, self.servers / balancers)
 
     def _few(self) -> str:
         """Why these are not the many servers of two choices' limit."""
         if self.load >= 1.0:
-            return ""
-        shift = two_choices_shift(self.load, self.servers)
-        return f"the limit is that of many servers; {self.servers} are about {shift:.0%} off" if shift > TRUSTED_SHIFT else ""
+            return OVERLOAD
+        shift = two_choices_shift(self.load, self.servers) if self.servers > 1 else 1.0
+        return "the form is that of many servers, and these are too few" if shift > TRUSTED_SHIFT else ""
 
     # Loads, crowds and repeats
 
@@ -196,8 +197,9 @@ class _Run:
             value = self.load * in_turn_root(self.load, self.servers) ** (CROWDED - 1)
             return ClosedForm(value, f"{IN_TURN}: rho · sigma^(k - 1)", GM1)
         if self.arm == "two-choices":
-            return choices_exceeds(self.load, CROWDED).unless(self._few())
-        return ClosedForm(None, "", "", NO_FORM.get(self.arm, "no closed form is known for it"))
+            why_not = self._few()
+            return _silent(why_not) if why_not else two_choices_exceeds(self.load, self.servers, CROWDED)
+        return _silent(NO_FORM.get(self.arm, "no closed form is known for it"))
 
     def repeats(self) -> list[Prediction]:
         """How often a server gets two requests in a row."""
@@ -221,6 +223,10 @@ class _Run:
 def _times(mean: ClosedForm, quantiles: list[ClosedForm]) -> list[Prediction]:
     named = [_said(name, form) for (name, _share), form in zip(QUANTILES, quantiles, strict=False)]
     return [_said("mean_s", mean), *named]
+
+
+def _silent(why_not: str) -> ClosedForm:
+    return ClosedForm(None, "", "", why_not)
 
 
 def _said(metric: str, form: ClosedForm) -> Prediction:

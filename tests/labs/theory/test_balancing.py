@@ -1,4 +1,4 @@
-"""Closed forms against published tables, special cases known in another form, and queues computed by Lindley's recursion."""
+"""Closed forms against special cases known in another form, and against queues computed by Lindley's recursion."""
 
 from collections.abc import Callable, Sequence
 from heapq import heapreplace
@@ -10,16 +10,12 @@ import pytest
 from labs.measurement.statistics import Interval, mean_interval
 from labs.theory.balancing import (
     central_quantile_s,
-    choices_exceeds,
-    choices_mean_s,
     draw_repeat_share,
-    idle_queue_mean_s,
     in_turn_mean_s,
     in_turn_quantile_s,
     in_turn_root,
     split_mean_s,
     split_quantile_s,
-    two_choices_shift,
 )
 from labs.theory.queueing import mm1_mean_time_s, mmc_wait_exceeds
 
@@ -117,40 +113,6 @@ def test_one_queue_before_one_server_is_mm1_and_the_wait_is_erlangs() -> None:
     assert mmc_wait_exceeds(3.0, 0.5, 2, nearly_all_wait).value < 0.001, "the time is longer than the wait"
 
 
-@pytest.mark.parametrize(
-    ("load", "published"), [(0.50, 1.2657), (0.70, 1.6145), (0.80, 1.9475), (0.90, 2.6141), (0.95, 3.3830), (0.99, 5.4320)]
-)
-def test_two_choices_give_the_table_of_mitzenmacher(load: float, published: float) -> None:
-    assert choices_mean_s(load, 1.0).value == pytest.approx(published, abs=2e-4)
-
-
-def test_the_tail_of_two_choices_falls_doubly_and_sums_to_the_mean() -> None:
-    assert [choices_exceeds(0.9, length).value for length in range(4)] == pytest.approx([1.0, 0.9, 0.9**3, 0.9**7])
-    assert choices_exceeds(0.9, 3, choices=1).value == pytest.approx(0.9**3)
-    for choices in (1, 2, 3):
-        requests = sum(choices_exceeds(0.9, length, choices).value or 0.0 for length in range(1, 400 if choices == 1 else 12))
-        assert requests == pytest.approx(0.9 * (choices_mean_s(0.9, 1.0, choices).value or 0.0), rel=1e-6)
-
-
-@pytest.mark.parametrize(("load", "simulated"), [(0.50, 1.2673), (0.70, 1.6202), (0.80, 1.9585), (0.90, 2.6454)])
-def test_a_hundred_servers_are_off_the_limit_by_about_what_the_shift_says(load: float, simulated: float) -> None:
-    """Mitzenmacher's simulations of 100 queues: the order of magnitude, for its draws may hit one queue twice."""
-    limit = choices_mean_s(load, 1.0).value or 0.0
-    assert 0.3 * two_choices_shift(load, 100) < simulated / limit - 1.0 < 1.5 * two_choices_shift(load, 100)
-
-
-@pytest.mark.parametrize(
-    ("load", "ratio", "value"), [(0.5, 10.0, 12.0 / 11.0), (0.9, 10.0, 1.0 / 0.55), (0.9, 20.0, 1.0 / 0.7)]
-)
-def test_idle_queues_by_hand(load: float, ratio: float, value: float) -> None:
-    assert idle_queue_mean_s(load, 1.0, ratio).value == pytest.approx(value)
-
-
-def test_idle_queues_lie_between_a_random_draw_and_no_wait_at_all() -> None:
-    assert idle_queue_mean_s(0.8, 1.0, 1e-9).value == pytest.approx(5.0)
-    assert idle_queue_mean_s(0.8, 1.0, 1e9).value == pytest.approx(1.0)
-
-
 def test_repeats_of_draws_by_weight() -> None:
     assert draw_repeat_share([1.0] * 5).value == pytest.approx(0.2)
     assert draw_repeat_share([5.0, 1.0, 1.0]).value == pytest.approx(27.0 / 49.0)
@@ -162,8 +124,6 @@ def test_silent_under_overload() -> None:
         split_quantile_s([20.0], [0.1], 0.5),
         in_turn_mean_s(50.0, 0.1, 5),
         central_quantile_s(50.0, 0.1, 5, 0.5),
-        choices_mean_s(1.0, 0.1),
-        idle_queue_mean_s(1.0, 0.1, 5.0),
     ):
         assert form.value is None
         assert "without end" in form.why_not
@@ -179,10 +139,6 @@ def test_silent_under_overload() -> None:
         lambda: in_turn_root(1.0, 4),
         lambda: in_turn_root(0.5, 0),
         lambda: in_turn_mean_s(-1.0, 0.1, 4),
-        lambda: choices_exceeds(1.5, 2),
-        lambda: choices_exceeds(0.5, -1),
-        lambda: choices_mean_s(0.5, 0.0),
-        lambda: idle_queue_mean_s(0.5, 0.1, 0.0),
         lambda: draw_repeat_share([0.0]),
         lambda: central_quantile_s(1.0, 0.1, 2, -0.1),
     ],
