@@ -1,0 +1,183 @@
+"""What closed forms say of the overload lab's arms, and when they have to be silent."""
+
+from collections.abc import Iterator
+from math import log
+
+from labs.experiments.events import Prediction
+from labs.experiments.overload.instruments import HEALTHY_SHARE
+from labs.experiments.spec import RunSpec
+from labs.theory.closed_form import ClosedForm
+from labs.theory.overload import FLUID, UNNOTICED, collapse_s, mmc_in_time, mmck_in_time, recovery_s
+from labs.theory.queueing import (
+    GENERAL,
+    GROSS,
+    LEE_LONGTON,
+    POISSON,
+    mgc_mean_wait_s,
+    mmck_blocking,
+    mmck_mean_queue,
+    mmck_mean_wait_s,
+    mmck_utilization,
+)
+
+NEARLY_FULL = 0.97
+SETTLES_WITHIN = 0.05
+ONE_DRAW = "the mean of many surges; a run shows one"
+MOVES = "the limit moves with the answers: what it settles at follows from no closed form here"
+BY_WAIT = "who is turned away depends on the waits, not on the length of the line"
+WELL = "from the join that leaves room for nine works in ten, and its answer comes one patience later"
+WEIGHTED = "surge and ordinary time weighted by their length"
+ANY_ORDER = "the order of the line changes who is served, not how many wait"
+
+
+def predictions(arm: str, spec: RunSpec, warm_up_s: float) -> tuple[Prediction, ...]:
+    run = _Run(spec, warm_up_s)
+    if arm == "unbounded-queue":
+        return tuple(_unbounded(run))
+    if arm == "bounded-queue":
+        return tuple(_bounded(run))
+    if arm in ("lifo", "shed-by-priority"):
+        return tuple(_in_any_order(run))
+    reason = MOVES if arm == "adaptive-concurrency" else BY_WAIT
+    return (_said("utilization", ClosedForm(None, POISSON, GROSS, reason)),)
+
+
+class _Run:
+    """The spec as theory sees it: rates within and without the surge, and how long each lasts."""
+
+    def __init__(self, spec: RunSpec, warm_up_s: float) -> None:
+        self._values = spec.parameters
+        self.rate_rps, self.capacity_rps = self.number("rate_rps"), self.number("capacity_rps")
+        self.servers, self.patience_s = int(self.number("servers")), self.number("client_timeout_s")
+        self.mean_s, self.cv = self.servers / self.capacity_rps, self.number("service_cv")
+        self.places = self.servers + int(self.number("queue_limit"))
+        self.hang_up = bool(self._values["hang_up"])
+        self._duration_s, self._warm_up_s = spec.duration_s, warm_up_s
+        self.begins_s, self.surge_s = self.number("surge_start_s"), self.number("surge_s")
+        self.surge_rps = self.rate_rps * self.number("surge")
+        self.surges = self.surge_rps > self.rate_rps and self.surge_s > 0.0 and self.begins_s < self._duration_s
+
+    def number(self, knob: str) -> float:
+        return float(self._values[knob])
+
+    @property
+    def parts(self) -> tuple[tuple[float, float], ...]:
+        """(share of the measured time, rate)"""
+        measured_s = max(1e-9, self._duration_s - self._warm_up_s)
+        share = self.surge_s / measured_s if self.surges else 0.0
+        return ((1.0 - share, self.rate_rps), (share, self.surge_rps)) if share else ((1.0, self.rate_rps),)
+
+    @property
+    def spread(self) -> str:
+        return "" if self.cv == 1.0 else "the service times are not exponential"
+
+    @property
+    def noticed(self) -> str:
+        return "the server drops the work of those who leave" if self.hang_up else ""
+
+    @property
+    def unsettled(self) -> str:
+        """Why surge and ordinary time are not each in their own steady state for nearly all of their length."""
+        if not self.surges:
+            return ""
+        ends_s = self.begins_s + self.surge_s
+        if self.begins_s < self._warm_up_s or ends_s + self.patience_s > self._duration_s:
+            return "the surge crosses the border of the measured time"
+        filling_s = self.places / max(1e-9, self.surge_rps - self.capacity_rps)
+        emptying_s = self.places / max(1e-9, self.capacity_rps - self.rate_rps)
+        slow = filling_s > SETTLES_WITHIN * self.surge_s or emptying_s > SETTLES_WITHIN * (self._duration_s - ends_s)
+        return "the surge is too short for the line to settle in it" if slow else ""
+
+    @property
+    def steady(self) -> str:
+        return "the surge leaves a backlog: there is no steady state" if self.surges else ""
+
+    @property
+    def near_full(self) -> str:
+        near = NEARLY_FULL < self.rate_rps / self.capacity_rps < 1.0
+        return "so near to full load an unbounded queue takes longer than the run to settle" if near else ""
+
+
+def _unbounded(run: _Run) -> Iterator[Prediction]:
+    full = run.noticed or run.steady or run.near_full
+    wait = mgc_mean_wait_s(run.rate_rps, run.mean_s, run.servers, run.cv)
+    in_time = mmc_in_time(run.rate_rps, run.mean_s, run.servers, run.patience_s)
+    yield _said("mean_wait_s", wait.unless(full or wait.why_not))
+    load = ClosedForm(run.rate_rps * run.mean_s / run.servers, GENERAL, LEE_LONGTON)
+    yield _said("utilization", load.unless(full or in_time.why_not))
+    late = run.spread or full or in_time.why_not
+    yield _said("goodput_rps", _times(in_time, run.rate_rps).unless(late))
+    yield _said("wasted_share", _rest(in_time).unless(late))
+    yield from _surge(run)
+
+
+def _surge(run: _Run) -> Iterator[Prediction]:
+    """What the surge does to a queue without a bound, by rates alone."""
+    none = "" if run.surges else "there is no surge"
+    collapses = collapse_s(run.surge_rps, run.capacity_rps, run.patience_s)
+    after = collapses.why_not or ("the surge is over before" if (collapses.value or 0.0) > 0.8 * run.surge_s else "")
+    noisy = "" if run.rate_rps < NEARLY_FULL * run.capacity_rps else "it is too near to full load after the surge"
+    yield _said("collapse_s", _one_draw(collapses).unless(none or run.noticed or after))
+    recovers = _recovery(run)
+    unseen = "" if run.begins_s + run.surge_s + (recovers.value or 0.0) * 1.5 < run._duration_s else "the run ends before"
+    reason = none or run.noticed or after or recovers.why_not or noisy or unseen
+    yield _said("recovery_s", _one_draw(recovers).unless(reason))
+
+
+def _recovery(run: _Run) -> ClosedForm:
+    """Well again are those who wait so little that nine in ten works fit into the rest; they are answered a patience later."""
+    waits_s = run.patience_s - run.mean_s * log(1.0 / (1.0 - HEALTHY_SHARE))
+    if waits_s <= 0.0:
+        return ClosedForm(None, WELL, FLUID, "many clients would leave during the work alone")
+    form = recovery_s(run.surge_rps, run.surge_s, run.rate_rps, run.capacity_rps, waits_s)
+    return form if form.value is None else ClosedForm(form.value + run.patience_s, f"{form.assumes}; {WELL}", FLUID)
+
+
+def _bounded(run: _Run) -> Iterator[Prediction]:
+    why_not = run.spread or run.noticed or run.unsettled
+    in_time = sum(
+        share * rate * (mmck_in_time(rate, run.mean_s, run.servers, run.places, run.patience_s).value or 0.0)
+        for share, rate in run.parts
+    )
+    refused = sum(share * rate * (_blocked(run, rate)) for share, rate in run.parts)
+    offered = sum(share * rate for share, rate in run.parts)
+    assumes = f"{POISSON}; {run.places} places, servers included; {UNNOTICED}"
+    yield _said("goodput_rps", _weighted(run, in_time, assumes).unless(why_not))
+    yield _said("rejected_rate", _weighted(run, refused / offered, assumes).unless(why_not))
+    if len(run.parts) == 1:
+        wait = mmck_mean_wait_s(run.rate_rps, run.mean_s, run.servers, run.places)
+        yield _said("mean_wait_s", wait.unless(why_not))
+        yield _said("wasted_share", _weighted(run, 1.0 - in_time / (offered - refused), assumes).unless(why_not))
+    yield from _in_any_order(run)
+
+
+def _in_any_order(run: _Run) -> Iterator[Prediction]:
+    """What a line of bounded length does whatever its order: push one out, or turn one away, one is gone."""
+    why_not = run.spread or run.noticed or run.unsettled
+    for metric, form in (("utilization", mmck_utilization), ("mean_queue", mmck_mean_queue)):
+        value = sum(share * (form(rate, run.mean_s, run.servers, run.places).value or 0.0) for share, rate in run.parts)
+        yield _said(metric, _weighted(run, value, f"{POISSON}; {run.places} places; {ANY_ORDER}").unless(why_not))
+
+
+def _blocked(run: _Run, rate_rps: float) -> float:
+    return mmck_blocking(rate_rps, run.mean_s, run.servers, run.places).value or 0.0
+
+
+def _weighted(run: _Run, value: float, assumes: str) -> ClosedForm:
+    return ClosedForm(value, f"{assumes}; {WEIGHTED}" if len(run.parts) > 1 else assumes, GROSS)
+
+
+def _one_draw(form: ClosedForm) -> ClosedForm:
+    return ClosedForm(form.value, f"{form.assumes}; {ONE_DRAW}", FLUID, form.why_not)
+
+
+def _times(form: ClosedForm, factor: float) -> ClosedForm:
+    return form if form.value is None else ClosedForm(form.value * factor, form.assumes, form.source)
+
+
+def _rest(form: ClosedForm) -> ClosedForm:
+    return form if form.value is None else ClosedForm(1.0 - form.value, form.assumes, form.source)
+
+
+def _said(metric: str, form: ClosedForm) -> Prediction:
+    return Prediction(metric, form.value, form.assumes, form.source, form.why_not)
