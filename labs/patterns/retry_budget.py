@@ -22,7 +22,8 @@ second, and 10 s to live). The figure of 10 % is that of *Site Reliability Engin
 proposal A6, "gRPC Retry Design", section on throttling.
 
 Limits. A budget belongs to one process: a hundred small clients with `min_retries_per_s = 1` may send a hundred retries a
-second. One budget per service called, or a failing one eats what the healthy ones need. It says how many, not when: jitter is
+second. It saves up: after a quiet spell the retries of `ttl_s` may all be made at once, and then none until that is forgotten.
+One budget per service called, or a failing one eats what the healthy ones need. It says how many, not when: jitter is
 still needed. Retries in several layers still multiply, now by (1 + ratio) per layer: 1.1 to the third is 1.33, not 64.
 Not thread-safe: use it from one event loop.
 """

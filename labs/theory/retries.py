@@ -17,6 +17,7 @@ LAYERS = "product over the layers; Site Reliability Engineering (2016), ch. 22"
 BROOKER = "M. Brooker, Exponential Backoff And Jitter, AWS Architecture Blog (2015)"
 METASTABLE = "N. Bronson, A. Aghayev, A. Charapko, T. Zhu, Metastable Failures in Distributed Systems, HotOS 2021"
 BUDGET = "K. Oliver, Retry Budgets, Finagle blog (2016)"
+FLUID = "fluid approximation of a rush hour: L. Kleinrock, Queueing Systems, vol. 2 (1976), ch. 2"
 LOCKSTEP = "all clients begin at once, every message takes the same time, and nobody waits a random time"
 GRID = 4000
 DOUBLINGS = 64
@@ -52,20 +53,15 @@ def mean_attempts_through_layers(failure_rate: float, attempts: int, layers: int
     return ClosedForm(form.value, f"{INDEPENDENT}; every layer retries alike", f"{GEOMETRIC}; {LAYERS}")
 
 
-def budgeted_attempts(failure_rate: float, attempts: int, ratio: float, minimum_rps: float, rate_rps: float) -> ClosedForm:
-    """Attempts per request under a budget that grants `ratio` retries per request and `minimum_rps` on top of it.
+def granted_attempts(ratio: float, minimum_rps: float, rate_rps: float) -> ClosedForm:
+    """The most attempts per request under a budget of `ratio` retries per request and `minimum_rps` on top: 1 + ratio + m/rate.
 
-    The smaller of what is wanted and of what is granted. Near the point where the two are equal the budget runs dry now and
-    then: the mean lies below both.
+    A bound: what is granted in whole retries stays below it by about half a retry in each time to live.
     """
     positive("rate_rps", rate_rps)
     if ratio < 0.0 or minimum_rps < 0.0:
         raise ValueError("a budget grants a ratio and a minimum from 0 up")
-    wanted = mean_attempts(failure_rate, attempts).value or 1.0
-    granted = 1.0 + ratio + minimum_rps / rate_rps
-    near = 0.5 < (wanted - 1.0) / (granted - 1.0) < 2.0 if granted > 1.0 else False
-    why_not = "what is wanted is near to what is granted: the budget runs dry now and then" if near else ""
-    return ClosedForm(min(wanted, granted), f"{INDEPENDENT}; a long steady run", BUDGET).unless(why_not)
+    return ClosedForm(1.0 + ratio + minimum_rps / rate_rps, "a long steady run in which more is wanted than granted", BUDGET)
 
 
 # Waits
@@ -142,6 +138,24 @@ def stable_below_rps(capacity_rps: float, attempts: int) -> ClosedForm:
     _counted("attempts", attempts)
     assumes = "in the storm every attempt fails, and the service works on for callers who have left"
     return ClosedForm(capacity_rps / attempts, assumes, METASTABLE)
+
+
+def overload_left_s(
+    queued: float, capacity_rps: float, sent_rps: float, timeout_s: float, work_s: float, slowdown: float
+) -> ClosedForm:
+    """Seconds from the end of a slow spell until answers come in time again, where less is sent than can be served.
+
+    The spell leaves `queued` calls that nobody waits for any more, and slots that finish work begun `slowdown` times too slow:
+    capacity · work · (slowdown - 1) calls' worth. The queue then shrinks by capacity - sent each second. The first call to be
+    in time finds no more than (timeout - work) · capacity calls before it, and ends a timeout later.
+    """
+    for name, value in (("capacity_rps", capacity_rps), ("timeout_s", timeout_s), ("work_s", work_s), ("slowdown", slowdown)):
+        positive(name, value)
+    assumes = "fluid limit: rates in place of single calls; a run shows one draw, a second or so away"
+    if sent_rps >= capacity_rps:
+        return ClosedForm(None, assumes, FLUID, "more is sent than can be served: it does not shrink")
+    stale = queued + capacity_rps * work_s * (slowdown - 1.0) - capacity_rps * (timeout_s - work_s)
+    return ClosedForm(stale / (capacity_rps - sent_rps) + timeout_s if stale > 0.0 else 0.0, assumes, FLUID)
 
 
 # The race for one row

@@ -9,11 +9,11 @@ import pytest
 from labs.measurement.statistics import mean_interval
 from labs.theory.retries import (
     attempts_through_layers,
-    budgeted_attempts,
     decorrelated_wait_s,
     equal_jitter_wait_s,
     exponential_wait_s,
     full_jitter_wait_s,
+    granted_attempts,
     lockstep_calls,
     lockstep_time_s,
     longest_time_s,
@@ -21,6 +21,7 @@ from labs.theory.retries import (
     mean_attempts_through_layers,
     mean_time_through_layers_s,
     mean_total_wait_s,
+    overload_left_s,
     stable_below_rps,
     still_failed,
 )
@@ -142,18 +143,28 @@ def test_mean_time_through_layers_against_a_walk_through_them() -> None:
     assert measured.low <= value <= measured.high
 
 
-def test_a_budget_grants_what_is_wanted_or_what_it_has() -> None:
-    assert budgeted_attempts(1.0, 4, 0.1, 0.0, 100.0).value == pytest.approx(1.1)
-    assert budgeted_attempts(1.0, 4, 0.1, 10.0, 100.0).value == pytest.approx(1.2)
-    assert budgeted_attempts(0.01, 4, 0.1, 1.0, 100.0).value == pytest.approx(1.010101)
-    assert budgeted_attempts(0.5, 4, 0.0, 0.0, 100.0).value == 1.0
-    dry = budgeted_attempts(0.1, 4, 0.1, 0.0, 100.0)
-    assert dry.value is None
-    assert "runs dry" in dry.why_not
+def test_a_budget_grants_its_ratio_and_its_minimum() -> None:
+    assert granted_attempts(0.1, 0.0, 100.0).value == pytest.approx(1.1)
+    assert granted_attempts(0.1, 10.0, 100.0).value == pytest.approx(1.2)
+    assert granted_attempts(0.0, 0.0, 100.0).value == 1.0
 
 
 def test_a_storm_ends_below_the_capacity_over_the_attempts() -> None:
     assert stable_below_rps(100.0, 4).value == 25.0
+
+
+def test_what_a_slow_spell_leaves_drains_at_what_is_left_of_the_capacity() -> None:
+    """200 stale calls and 40 calls' worth of slow work, of which 90 may stay: 150 at 30 a second, and a timeout."""
+    assert overload_left_s(200.0, 100.0, 70.0, 1.0, 0.1, 5.0).value == pytest.approx(6.0)
+    assert overload_left_s(40.0, 100.0, 70.0, 1.0, 0.1, 1.0).value == 0.0
+    assert overload_left_s(200.0, 100.0, 100.0, 1.0, 0.1, 5.0).value is None
+
+
+def test_the_drain_of_a_queue_stepped_by_hand() -> None:
+    queued, steps = 300.0, 0
+    while queued > 135.0:
+        queued, steps = queued + 0.001 * (90.0 - 150.0), steps + 1
+    assert overload_left_s(300.0, 150.0, 90.0, 1.0, 0.1, 1.0).value == pytest.approx(steps * 0.001 + 1.0, abs=0.01)
 
 
 @pytest.mark.parametrize("clients", [1, 2, 7, 30])
@@ -178,9 +189,10 @@ def test_a_race_in_lockstep_played_by_hand(clients: int) -> None:
         lambda: exponential_wait_s(1.0, 0.0, 0),
         lambda: decorrelated_wait_s(1.0, 5.0, -1),
         lambda: mean_time_through_layers_s(0.5, 0.0, [1.0], 1),
-        lambda: budgeted_attempts(0.5, 4, -0.1, 0.0, 100.0),
-        lambda: budgeted_attempts(0.5, 4, 0.1, 0.0, 0.0),
+        lambda: granted_attempts(-0.1, 0.0, 100.0),
+        lambda: granted_attempts(0.1, 0.0, 0.0),
         lambda: stable_below_rps(0.0, 4),
+        lambda: overload_left_s(200.0, 0.0, 70.0, 1.0, 0.1, 5.0),
         lambda: lockstep_calls(0),
         lambda: lockstep_time_s(5, 0.01, [1.0]),
     ],

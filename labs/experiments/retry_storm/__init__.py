@@ -1,0 +1,98 @@
+"""Lab 2: when do retries turn a blip into an outage?"""
+
+from collections.abc import Mapping
+
+from labs.experiments.comparison import ranked
+from labs.experiments.contract import Action, Arm, Experiment, Metrics, Values
+from labs.experiments.events import Prediction
+from labs.experiments.retry_storm.knobs import DURATION, KNOBS
+from labs.experiments.retry_storm.shown import METRICS, SERIES, TOPOLOGY
+from labs.experiments.retry_storm.story import GOALS, HONESTY, QUESTIONS, SCENES, TRY_THIS
+from labs.experiments.retry_storm.system import RetrySystem
+from labs.experiments.retry_storm.theory import predictions
+from labs.experiments.retry_storm.watch import METASTABLE_AFTER_S
+from labs.experiments.spec import RunSpec
+from labs.experiments.world import World
+
+
+class RetryStormExperiment(Experiment):
+    slug = "retry-storm"
+    title = "Retry storm"
+    question = "When do retries turn a blip into an outage?"
+    summary = (
+        "A service goes down for ten seconds and comes back. The same users meet seven ways to try again: some bring them "
+        "over the gap, some keep the service down for good. And a race for one row, in which only chance helps."
+    )
+    number = 2
+    group = "Resilience"
+    covers = ("retry-backoff", "fix-retry-cap-jitter", "fix-retry-amplification")
+    duration = DURATION
+    warm_up_s = 5.0
+    bin_s = 0.5
+    knobs = KNOBS
+    actions = (
+        Action(
+            "break", "Break the service", "Connections are refused until you heal it; all clients notice at once.", icon="break"
+        ),
+        Action("heal", "Heal the service", "Ends the break, and the scheduled outage if one is on.", icon="heal"),
+        Action("restart", "Restart it", "Whatever is queued or under way is lost, and every connection breaks.", icon="stop"),
+        Action("herd", "All clients at once", "Every connected client sends a request in this instant.", icon="fast"),
+    )
+    arms = (
+        Arm("no-retry", "No retry", "A request is sent once."),
+        Arm("immediate", "Immediate", "A failed attempt is followed by the next one at once.", naive=True),
+        Arm("exponential", "Exponential", "The waits double up to a cap; all who failed together come back together."),
+        Arm("full-jitter", "Full jitter", "A random wait between nothing and the exponential one."),
+        Arm("equal-jitter", "Equal jitter", "Half of the exponential wait, and a random part of the other half."),
+        Arm("decorrelated-jitter", "Decorrelated jitter", "A random wait between the base and three times the wait before."),
+        Arm("retry-budget", "Retry budget", "Full jitter, and retries are at most a share of all requests."),
+    )
+    default_arms = ("no-retry", "immediate", "exponential", "full-jitter", "retry-budget")
+    series = SERIES
+    metrics = METRICS
+    topology = TOPOLOGY
+    goals = GOALS
+    scenes = SCENES
+    predictions = QUESTIONS
+    try_this = TRY_THIS
+    honesty = HONESTY
+    patterns = ("labs.patterns.retry", "labs.patterns.retry_budget", "labs.patterns.naive_backoff", "labs.patterns.timeout")
+
+    def build(self, world: World, arm: str, parameters: Values) -> RetrySystem:
+        return RetrySystem(world, arm, parameters)
+
+    def theory(self, arm: str, spec: RunSpec) -> tuple[Prediction, ...]:
+        return predictions(arm, spec)
+
+    def sentence(self, spec: RunSpec, metrics: Mapping[str, Metrics]) -> str:
+        labels = {arm.name: arm.label for arm in self.arms}
+        return _of_the_race(metrics, labels) if spec.parameters["mode"] == "contention" else _of_the_storm(metrics, labels)
+
+
+def _of_the_storm(metrics: Mapping[str, Metrics], labels: Mapping[str, str]) -> str:
+    useful = ranked(metrics, "goodput_rps")
+    if not useful:
+        return "Nothing was measured: the run ended before its warm-up was over."
+    (worst, least), (best, most) = useful[0], useful[-1]
+    if most - least < 0.02 * most:
+        said = f"All arms alike: about {most:.0f} useful answers a second."
+    else:
+        said = f"“{labels[best]}” gave {most:.0f} useful answers a second, “{labels[worst]}” {least:.0f}."
+    lasting = ranked(metrics, "metastable_s")
+    sent = ranked(metrics, "attempts_per_request")
+    if lasting and lasting[-1][1] >= METASTABLE_AFTER_S:
+        stuck = [f"“{labels[arm]}”" for arm, outlived_s in lasting if outlived_s >= METASTABLE_AFTER_S]
+        who = " and ".join([", ".join(stuck[:-1]), stuck[-1]]) if len(stuck) > 1 else stuck[0]
+        return f"{said} Behind {who} the overload outlived its cause, for up to {lasting[-1][1]:.0f} s."
+    return f"{said} A request was sent {sent[0][1]:.2f} to {sent[-1][1]:.2f} times." if sent else said
+
+
+def _of_the_race(metrics: Mapping[str, Metrics], labels: Mapping[str, str]) -> str:
+    calls, times = ranked(metrics, "contention_calls"), ranked(metrics, "completion_s")
+    if not calls or not times:
+        return "No race ended in this run: let it last longer, or let fewer clients race."
+    fewest, most, fastest, slowest = calls[0], calls[-1], times[0], times[-1]
+    return (
+        f"“{labels[fewest[0]]}” needed {fewest[1]:.0f} writes a race, “{labels[most[0]]}” {most[1]:.0f}; "
+        f"“{labels[fastest[0]]}” was through after {fastest[1]:.1f} s, “{labels[slowest[0]]}” after {slowest[1]:.1f} s."
+    )

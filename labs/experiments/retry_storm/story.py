@@ -1,0 +1,177 @@
+"""What the retry-storm lab asks and tells: goals, scenes, questions, and how far it can be trusted."""
+
+from labs.experiments.contract import Condition, Goal, Honesty, Question, Scene
+
+GOALS = (
+    Goal(
+        "metastable",
+        "See an overload that stays after its cause has gone",
+        (Condition("mark", "state", "", "==", "metastable"),),
+    ),
+    Goal(
+        "rescue",
+        "Rescue a service from it: after the overload has become metastable, turn one knob until users are served again",
+        (
+            Condition("mark", "state", "", "==", "metastable"),
+            Condition("mark", "state", "", "==", "rescued"),
+        ),
+        in_order=True,
+    ),
+    Goal(
+        "budget",
+        "End a run in which the budget brought at least twice the useful answers that jitter alone brought",
+        (Condition("metric", "goodput_rps", "retry-budget", ">=", than_arm="full-jitter", factor=2.0),),
+    ),
+    Goal(
+        "multiply",
+        "Let layers multiply: more than 30 attempts per request for 3 s",
+        (Condition("series", "attempts_per_request", "", ">", 30.0, for_s=3.0),),
+    ),
+    Goal(
+        "spread",
+        "Spread a herd: full jitter with a busiest moment of retries less than half as high as exponential waits make",
+        (Condition("metric", "retry_peak_rps", "full-jitter", "<", than_arm="exponential", factor=0.5),),
+    ),
+    Goal(
+        "row",
+        "Win the race for one row with full jitter and less than half of the writes of exponential waits",
+        (Condition("metric", "contention_calls", "full-jitter", "<", than_arm="exponential", factor=0.5),),
+    ),
+)
+
+SCENES = (
+    Scene(
+        "blip",
+        "A blip becomes an outage",
+        "The service is slow for two seconds, and then as strong as before. Without retries all is well at once. With four "
+        "attempts a request, four times the traffic keeps its queue full: every answer comes too late, so every request is "
+        "sent again. Turn the request rate down while the storm rages: at what rate does it die, and why there?",
+        {"outage_s": 2.0, "client_error_rate": 0.0},
+        "rate_rps",
+        ("no-retry", "immediate", "full-jitter"),
+        "useful load, offered load, state of the service",
+    ),
+    Scene(
+        "budget",
+        "Jitter does not say how many",
+        "Waits and jitter move retries in time. They do not make them fewer, and each user brings a new request whether the "
+        "last one was answered or not. A budget bounds what all do together. How large may it be before the storm is back?",
+        {},
+        "budget_ratio",
+        ("exponential", "full-jitter", "retry-budget"),
+        "offered load, retry budget",
+    ),
+    Scene(
+        "herd",
+        "The herd",
+        "Nothing is broken. 400 clients ask in the same instant, most find the queue full, and all of those have the same "
+        "idea. Press the button and look at the spectrum: exponential waits keep the herd together, jitter takes it apart.",
+        {
+            "outage_s": 0.0,
+            "clients": 400,
+            "rate_rps": 15.0,
+            "queue_limit": 80,
+            "max_attempts": 6,
+            "base_s": 0.5,
+            "timeout_s": 2.0,
+        },
+        "herd",
+        ("immediate", "exponential", "full-jitter", "equal-jitter"),
+        "spectrum of arrivals, success",
+    ),
+    Scene(
+        "layers",
+        "Four times four times four",
+        "Each layer has read that it should try again. While the service is too slow, one request of a user becomes four calls "
+        "of the first layer, sixteen of the second, sixty-four of the third. Now let only the layer next to the service retry.",
+        {"rate_rps": 20.0, "clients": 1, "base_s": 0.05, "outage_s": 20.0, "layers": 3},
+        "retry_at",
+        ("full-jitter", "retry-budget"),
+        "attempts per request, offered load",
+    ),
+    Scene(
+        "cap",
+        "Still asleep",
+        "The service is down for 20 s, and twelve attempts are allowed. Waits that double without a cap let some users sleep "
+        "on for almost as long again when it is back. A cap brings them back within seconds; full jitter waits half as long, "
+        "so the same number of attempts spans half the time: some give up.",
+        {
+            "naive_backoff": True,
+            "rate_rps": 8.0,
+            "clients": 1,
+            "max_attempts": 12,
+            "outage": "down",
+            "outage_s": 20.0,
+            "deadline_s": 600.0,
+        },
+        "naive_backoff",
+        ("exponential", "full-jitter"),
+        "waiting to try again, success",
+    ),
+    Scene(
+        "row",
+        "A race for one row",
+        "A hundred clients read a row, change it, and write it back if nobody else has. One wins, the others try again, after "
+        "a wait that is theirs to choose. Without jitter they meet again, however long they wait.",
+        {"mode": "contention", "base_s": 0.01, "cap_s": 2.0},
+        "clients",
+        ("immediate", "exponential", "full-jitter", "equal-jitter", "decorrelated-jitter"),
+        "spectrum of arrivals, clients left",
+    ),
+)
+
+QUESTIONS = (
+    Question("wins", "Which arm answers the most requests?", "arm", "goodput_rps"),
+    Question(
+        "outlives",
+        "The outage lasts 10 s. With four attempts and full jitter, for how long is the service overloaded after its end?",
+        "number",
+        "metastable_s",
+        "full-jitter",
+        "s",
+        0.0,
+        60.0,
+        5.0,
+    ),
+    Question(
+        "sent",
+        "With a budget of one retry in ten, how many attempts does the service get per request?",
+        "number",
+        "attempts_per_request",
+        "retry-budget",
+        "",
+        1.0,
+        4.0,
+        0.15,
+    ),
+)
+
+TRY_THIS = (
+    "Restart the service while it is metastable: the queue is gone. For how long?",
+    "Set the attempts to 1 while the storm rages, wait until users are served, and set them back to 4. Does it come back?",
+    "Let the service notice hang-ups before the outage: what does it stop working on, and is that enough?",
+    "Make the queue 70 long, less than a second of work: no answer comes too late any more. Who pays?",
+    "Let the outage last 3 s: what is the shortest that starts a storm which never ends?",
+    "Give the budget a ratio of 1: it saves up for ten seconds, spends it all in two, and has nothing left. And a ratio of 3?",
+    "In the scene of the herd let a full queue say Retry-After 3 s: what does it save with full jitter, and with exponential?",
+    "Without any outage, repeat every error at a client-error rate of 0.2: wrong requests stay wrong, four times.",
+    "Play the race with a network that does not vary: exponential waits make exactly the writes of no waits at all.",
+)
+
+HONESTY = Honesty(
+    modelled=(
+        "Open-loop Poisson traffic: users come at their own times, and do not give up hope when others fail.",
+        "A service with slots, a bounded first-come, first-served queue and exponential times, which works on for callers who "
+        "have left (unless it notices).",
+        "Nested retries through up to four layers, each with a budget of its own in its arm: the code shown on this page.",
+        "Common luck: the k-th attempt of a request meets the same fate in every arm.",
+        "The race: four messages of normal length an update, a conditional write, as in the published simulator.",
+    ),
+    left_out=(
+        "Timeouts of the upper layers: only the call to the service is bounded (deadlines have a lab of their own).",
+        "Many processes: here all clients share one budget; a hundred processes have a hundred, each with its minimum.",
+        "Users who come back later, or leave for good: real traffic is partly closed, and sinks while a site is down.",
+        "Servers that crash under load, caches that are cold after a restart: both make the way back harder.",
+    ),
+    measured_error="",
+)
