@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Player } from "../../static/js/lab/player.js";
+import { Player, speedsFor } from "../../static/js/lab/player.js";
 
 function playing({ bufferedS = 10, complete = true, speed = 2 } = {}) {
   const player = new Player();
@@ -76,4 +76,18 @@ test("says when it moves and when its state changes", () => {
   for (const name of ["move", "state"]) player.addEventListener(name, () => heard.push(name));
   player.seek(10);
   assert.deepEqual(heard, ["move", "state"]);
+});
+
+test("a run of hours is offered at speeds that show it in a minute", () => {
+  assert.deepEqual(speedsFor(120), [0.5, 1, 2, 4, 8, 16]);
+  const player = new Player();
+  player.reset(4800);
+  assert.equal(player.speed, 128);
+  assert.deepEqual(player.speeds, [1, 4, 16, 32, 64, 128, 256, 512]);
+  player.nudgeSpeed(1);
+  assert.equal(player.speed, 256);
+  player.reset(4800);
+  assert.equal(player.speed, 256);
+  player.reset(120);
+  assert.equal(player.speed, 4);
 });

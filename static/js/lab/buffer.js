@@ -16,6 +16,7 @@ export class RunBuffer {
     this.binS = binS;
     this.arms = new Map(arms.map((arm) => [arm, emptyArm(this.series, this.heats, this.edges)]));
     this.members = new Map();
+    this.rowsUsed = Object.fromEntries(this.heats.map((name) => [name, 0]));
     this.times = [];
     this.marks = [];
     this.spans = [];
@@ -41,7 +42,10 @@ export class RunBuffer {
     this.times[index] = sample.t;
     for (const name of this.series) put(arm.values[name], index, sample.values[name] ?? null, null);
     for (const edge of this.edges) putFlow(arm.flows[edge], index, sample.flows?.[edge]);
-    for (const name of this.heats) put(arm.rows[name], index, sample.rows?.[name] ?? null, null);
+    for (const name of this.heats) {
+      put(arm.rows[name], index, sample.rows?.[name] ?? null, null);
+      this.rowsUsed[name] = Math.max(this.rowsUsed[name], (sample.rows?.[name] ?? []).findLastIndex((value) => value !== null) + 1);
+    }
     put(arm.nodes, index, sample.nodes ?? {}, {});
     this.noteMembers(sample.nodes ?? {});
     arm.length = Math.max(arm.length, index + 1);

@@ -17,14 +17,15 @@ export function drawFlags(u, flags) {
   for (const { t, kind, variable } of flags) {
     const x = u.valToPos(t, "x", true);
     if (x < left || x > left + width) continue;
-    const crowded = kind === "state" && x - (last.get(variable) ?? -Infinity) < 9 * ratio;
+    const tall = kind === "change" || kind === "fault" || kind === "goal";
+    const crowded = !tall && x - (last.get(variable) ?? -Infinity) < 9 * ratio;
     if (crowded) continue;
     last.set(variable, x);
     context.strokeStyle = faded(variable, kind === "change" ? 0.9 : 0.35);
     context.lineWidth = (kind === "change" ? 1.5 : 1) * ratio;
     context.beginPath();
     context.moveTo(x, top);
-    context.lineTo(x, top + (kind === "state" ? height * 0.12 : height));
+    context.lineTo(x, top + (tall ? height : height * 0.12));
     context.stroke();
     pennant(context, kind, x, top, ratio, colour(variable));
   }

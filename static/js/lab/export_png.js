@@ -11,7 +11,7 @@ export function exportPicture(session) {
   const pictures = [...page.querySelectorAll(".stage-cell canvas")];
   const charts = [...page.querySelectorAll(".chart, .multiple-chart")].flatMap((chart) => panels(chart));
   const canvas = document.createElement("canvas");
-  const rows = layOut(pictures, charts);
+  const rows = layOut(pictures, charts, session.arms.length);
   canvas.width = WIDTH;
   canvas.height = rows.height;
   draw(canvas.getContext("2d"), session, rows);
@@ -30,8 +30,8 @@ function panels(chart) {
   return [scale, ...strips.map((strip) => ({ title: `${heading}: ${strip.querySelector("figcaption").textContent}`, canvas: strip.querySelector("canvas") }))];
 }
 
-function layOut(pictures, charts) {
-  let y = 190;
+function layOut(pictures, charts, arms) {
+  let y = 190 + (arms > 5 ? 28 : 0) + (arms > 10 ? 28 : 0);
   const place = (list, columns) => {
     const width = (WIDTH - PAD * (columns + 1)) / columns;
     const placed = list.map(({ canvas, title, low }, i) => ({ canvas, title, column: i % columns, width, height: low ? 16 : (canvas.height / canvas.width) * width }));
@@ -70,22 +70,29 @@ function draw(context, session, { items, height }) {
 
 function legend(context, session) {
   let x = PAD;
+  let y = 160;
   context.font = `500 18px ${FONT}`;
   for (const arm of session.arms) {
-    const { variable, dash, marker } = armLook(session.armIndex(arm));
-    context.strokeStyle = context.fillStyle = colour(variable);
-    context.lineWidth = 3;
-    context.setLineDash(dash);
-    context.beginPath();
-    context.moveTo(x, 160);
-    context.lineTo(x + 44, 160);
-    context.stroke();
-    context.setLineDash([]);
-    drawMarker(context, marker, x + 22, 160, 5);
-    context.fillStyle = colour("--ink");
-    context.fillText(session.armLabel(arm), x + 54, 166);
-    x += 90 + context.measureText(session.armLabel(arm)).width;
+    const width = 90 + context.measureText(session.armLabel(arm)).width;
+    if (x + width > WIDTH - PAD / 2) [x, y] = [PAD, y + 28];
+    legendItem(context, session, arm, x, y);
+    x += width;
   }
+}
+
+function legendItem(context, session, arm, x, y) {
+  const { variable, dash, marker } = armLook(session.armIndex(arm));
+  context.strokeStyle = context.fillStyle = colour(variable);
+  context.lineWidth = 3;
+  context.setLineDash(dash);
+  context.beginPath();
+  context.moveTo(x, y);
+  context.lineTo(x + 44, y);
+  context.stroke();
+  context.setLineDash([]);
+  drawMarker(context, marker, x + 22, y, 5);
+  context.fillStyle = colour("--ink");
+  context.fillText(session.armLabel(arm), x + 54, y + 6);
 }
 
 function save(blob, name) {

@@ -1,6 +1,7 @@
 /** A heat series as a chart: one strip an arm under one scale, its numbers, a table. */
 import { h, setText, uniqueId } from "./dom.js";
 import { clock, number, quantity, unitOf } from "./format.js";
+import { evenColumns } from "./even_columns.js";
 import { HeatCanvas } from "./heat_canvas.js";
 import { ramp, scaleTo, spread, ticks } from "./heat_scale.js";
 import { heatTable } from "./heat_table.js";
@@ -74,7 +75,7 @@ export class Heat {
     this.chooser.parentElement.hidden = shownArms.length < 2;
     this.canvases = arms.map((arm) => new HeatCanvas(this.charts, this.series, { arm, label: `${this.group.title}, ${this.session.armLabel(arm)}`, scale: () => this.colours.now, gutter: gutterFor(this.series.rows) }));
     this.strips.replaceChildren(...this.canvases.map((canvas) => h("figure", {}, h("figcaption", {}, swatch(this.session.armIndex(canvas.arm)), this.session.armLabel(canvas.arm)), canvas.element)));
-    this.strips.classList.toggle("many", arms.length > 1);
+    evenColumns(this.strips, arms.length, 280);
     this.redraw();
   }
 

@@ -1,9 +1,11 @@
 /** One arm's rows over time as a strip of coloured cells. One pixel of a hidden canvas is one cell; what is seen is that, enlarged. */
 import { h } from "./dom.js";
+import { clock } from "./format.js";
 import { colour, faded } from "./palette.js";
 
 const GUTTER = 54;
 const AXIS = 4;
+const TIMES = 13;
 
 export class HeatCanvas {
   /**
@@ -20,8 +22,10 @@ export class HeatCanvas {
     new ResizeObserver(() => this.update()).observe(this.element);
   }
 
+  /** Rows that nobody ever had a value for, at the end of the list, are left out: servers that were never added. */
   get rows() {
-    return this.series.rows;
+    const used = this.session.buffer.rowsUsed[this.series.name];
+    return used ? this.series.rows.slice(0, used) : this.series.rows;
   }
 
   get height() {
@@ -37,7 +41,7 @@ export class HeatCanvas {
     const width = this.element.clientWidth;
     if (!width) return;
     const ratio = devicePixelRatio || 1;
-    const height = this.height + 2 * AXIS;
+    const height = this.height + 2 * AXIS + TIMES;
     this.element.style.height = `${height}px`;
     this.element.width = Math.round(width * ratio);
     this.element.height = Math.round(height * ratio);
@@ -49,6 +53,7 @@ export class HeatCanvas {
     this.paint();
     this.drawCells(context);
     this.drawNames(context);
+    this.drawTimes(context);
     this.drawLine(context, this.session.run ? this.session.player.playhead : null, "--signal", 1.5);
     this.drawLine(context, this.charts.cursorT, "--ink-2", 1);
   }
@@ -58,7 +63,7 @@ export class HeatCanvas {
     const { scale, colours, key } = this.scale();
     const { index } = this.charts;
     const bins = Math.ceil(this.session.durationS / this.session.buffer.binS);
-    if (key !== this.key || index < this.painted || this.cells.width !== bins) {
+    if (key !== this.key || index < this.painted || this.cells.width !== bins || this.cells.height !== this.rows.length) {
       this.cells.width = Math.max(1, bins);
       this.cells.height = this.rows.length;
       this.painted = -1;
@@ -103,6 +108,17 @@ export class HeatCanvas {
     context.fillStyle = colour("--ink-2");
     for (let row = 0; row < this.rows.length; row += every) context.fillText(this.rows[row], this.gutter - 5, AXIS + (row + 0.5) * each, this.gutter - 8);
     context.textBaseline = "alphabetic";
+  }
+
+  /** The beginning, the middle and the end. */
+  drawTimes(context) {
+    const [low, high] = this.charts.range;
+    context.font = '500 9.5px "Inter Variable", sans-serif';
+    context.fillStyle = colour("--ink-2");
+    for (const [align, t] of [["left", low], ["center", (low + high) / 2], ["right", high]]) {
+      context.textAlign = align;
+      context.fillText(clock(t).replace(/\.0$/, ""), this.xOf(t), this.height + 2 * AXIS + TIMES - 4);
+    }
   }
 
   drawLine(context, t, variable, width) {

@@ -1,6 +1,7 @@
 /** Small multiples: each arm has small charts of its own, all under the same scales. */
 import { BandCanvas } from "./band_canvas.js";
 import { h, setText } from "./dom.js";
+import { evenColumns } from "./even_columns.js";
 import { clock, quantity, unitOf } from "./format.js";
 import { HeatColours } from "./heat.js";
 import { HeatCanvas } from "./heat_canvas.js";
@@ -23,6 +24,7 @@ export class Multiples {
   rebuild() {
     this.cards = this.charts.shownArms.map((arm) => this.card(arm));
     this.element.replaceChildren(...this.cards.map(({ element }) => element));
+    evenColumns(this.element, this.cards.length, 215, 2);
     for (const { parts } of this.cards) for (const { canvas } of parts) canvas.rebuild?.();
     this.update();
   }

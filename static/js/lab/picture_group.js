@@ -2,8 +2,8 @@
 import { drawTrouble, mood, roundedBox } from "./picture_shapes.js";
 
 const GAP = 4;
-const WIDEST = 76;
-const TALLEST = 52;
+const WIDEST = 84;
+const TALLEST = 58;
 const NAMED_FROM = 24;
 const NUMBERED_FROM = 34;
 const FEWEST_IN_SCALE = 10;

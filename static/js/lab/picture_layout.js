@@ -7,6 +7,7 @@
  */
 
 const FILLED = 0.68; // of the distance between two columns
+const ACROSS = 0.6; // of the room that a group gets along the way
 const NARROW_PX = 74;
 const LABEL_GAP_PX = 26; // between two rows: a queue's number and an edge's rate stand there
 const SIZES = { full: { width: 144, height: 104, low: 78 }, compact: { width: 104, height: 84, low: 62 } };
@@ -29,7 +30,7 @@ export function arrange(nodes, width, { height, compact = false, members = () =>
 function place(nodes, width, wantedHeight, size, members, turned) {
   const at = stretched(nodes, members, turned);
   const [stepX, stepY] = [closest(at, "x", "y"), closest(at, "y", "x")];
-  const [spanX, spanY] = [span(at, "x", !turned), span(at, "y", turned)];
+  const [spanX, spanY] = [span(at, "x", turned ? 0 : 1), span(at, "y", turned ? 1 : ACROSS)];
   const margin = width < 480 ? 18 : 30;
   const unitX = (width - 2 * margin) / (spanX.length + FILLED * stepX);
   const boxWidth = Math.min(size.width, unitX * stepX * FILLED);
@@ -50,16 +51,22 @@ function place(nodes, width, wantedHeight, size, members, turned) {
 
 /** A group takes more of the way than one node does, so what stands beside it moves apart. */
 function stretched(nodes, members, turned) {
-  const along = turned ? "y" : "x";
+  const [along, across] = turned ? ["y", "x"] : ["x", "y"];
   const at = nodes.map((node) => {
     const cells = node.members ? members(node) : 0;
     return { node, x: turned ? node.y : node.x, y: turned ? node.x : node.y, cells, extra: extraFor(cells) };
   });
-  const places = [...new Set(at.map((one) => one[along]))].sort((a, b) => a - b);
-  const extraAt = new Map(places.map((p) => [p, Math.max(...at.filter((one) => one[along] === p).map(({ extra }) => extra))]));
-  const shifted = at.map((one) => one[along] + extraAt.get(one[along]) / 2 + places.filter((p) => p < one[along]).reduce((sum, p) => sum + extraAt.get(p), 0));
-  at.forEach((one, i) => (one[along] = shifted[i]));
+  moveApart(at, along, ({ extra }) => extra);
+  if (!turned) moveApart(at, across, ({ extra }) => ACROSS * extra);
   return at;
+}
+
+/** Along one axis: every place gets the extra room that the largest of it asks for, half of it on each side. */
+function moveApart(at, axis, extraOf) {
+  const places = [...new Set(at.map((one) => one[axis]))].sort((a, b) => a - b);
+  const extraAt = new Map(places.map((p) => [p, Math.max(...at.filter((one) => one[axis] === p).map(extraOf))]));
+  const shifted = at.map((one) => one[axis] + extraAt.get(one[axis]) / 2 + places.filter((p) => p < one[axis]).reduce((sum, p) => sum + extraAt.get(p), 0));
+  at.forEach((one, i) => (one[axis] = shifted[i]));
 }
 
 const extraFor = (cells) => (cells > 24 ? 1.4 : cells > 12 ? 1 : cells > 4 ? 0.7 : cells ? 0.35 : 0);
@@ -78,12 +85,17 @@ function grow(box, one, boxes, { limit, pitch, turned }) {
     if (other[across] > centre) high = Math.min(high, other[across] - LABEL_GAP_PX);
     else low = Math.max(low, other[across] + other[breadth] + LABEL_GAP_PX);
   }
-  const half = Math.max(box[breadth] / 2, Math.min(centre - low, high - centre, maximumHalf(one.cells, turned)));
+  const half = Math.max(box[breadth] / 2, Math.min(centre - low, high - centre, enoughFor(one.cells, box[size], turned) / 2));
   box[across] = centre - half;
   box[breadth] = 2 * half;
 }
 
-const maximumHalf = (cells, turned) => (turned ? 260 : cells <= 4 ? 95 : 230);
+/** How far across the way a group grows, at most: its cells at their largest, and its words. */
+function enoughFor(cells, along, turned) {
+  const [cell, across, words] = turned ? [62, 88, 0] : [88, 62, 56];
+  const lanes = Math.max(1, Math.floor((along - 14 - (turned ? 56 : 0)) / cell));
+  return Math.ceil(cells / lanes) * across + 14 + words;
+}
 
 const boxAround = (x, y, width, height, node) => ({ x: x - width / 2, y: y - height / 2, width, height, node });
 
@@ -101,8 +113,9 @@ function closest(at, axis, other) {
 }
 
 /** From the first to the last, with what groups take beyond their middle. */
-function span(at, axis, isWay) {
-  const beyond = (one) => (isWay ? one.extra / 2 : 0);
+function span(at, axis, share) {
+  const rows = new Set(at.map((one) => one[axis])).size;
+  const beyond = (one) => (rows > 1 || share === 1 ? (share * one.extra) / 2 : 0);
   const low = Math.min(...at.map((one) => one[axis] - beyond(one)));
   return { low, length: Math.max(...at.map((one) => one[axis] + beyond(one))) - low };
 }

@@ -3,18 +3,30 @@
  * Knows nothing of the page. Events: "move" (the playhead moved), "state" (playing, speed, waiting or range changed).
  */
 
-export const SPEEDS = [0.5, 1, 2, 4, 8, 16];
+const SHOWN_IN_S = 30;
+const USUAL = [0.5, 1, 2, 4, 8, 16];
+
+/** The speed at which a run so long is watched in about half a minute, a power of two; 4 at least up to two minutes. */
+export const speedFor = (durationS) => Math.max(4, 2 ** Math.round(Math.log2(durationS / SHOWN_IN_S)));
+
+/** What a viewer may choose from: the usual speeds, and for runs of hours such as show them in minutes. */
+export function speedsFor(durationS) {
+  const most = speedFor(durationS) * 4;
+  return most <= USUAL.at(-1) ? USUAL : [1, 4, ...[...Array(6).keys()].map((i) => most / 2 ** (5 - i))].filter((speed, i, all) => i < 2 || speed > all[1]);
+}
 
 export class Player extends EventTarget {
   constructor() {
     super();
-    this.reset(0);
     this.speed = 4;
+    this.speeds = USUAL;
+    this.reset(0);
   }
 
   reset(durationS) {
     this.playhead = 0;
     this.furthestS = 0;
+    if (durationS && durationS !== this.durationS) this.fitSpeed(durationS);
     this.durationS = durationS;
     this.bufferedS = 0;
     this.complete = false;
@@ -23,6 +35,14 @@ export class Player extends EventTarget {
     this.follow = false;
     this.tell("state");
     this.tell("move");
+  }
+
+  /** A run of another length is watched at another speed. */
+  fitSpeed(durationS) {
+    const fitting = speedsFor(durationS);
+    if (fitting.join() === this.speeds.join()) return;
+    this.speeds = fitting;
+    this.speed = speedFor(durationS);
   }
 
   /** The playhead waits for events that are still being computed. */
@@ -92,8 +112,8 @@ export class Player extends EventTarget {
 
   /** One step along the list of speeds. */
   nudgeSpeed(direction) {
-    const at = SPEEDS.indexOf(this.speed);
-    this.setSpeed(SPEEDS[Math.min(Math.max(0, at + direction), SPEEDS.length - 1)]);
+    const at = this.speeds.indexOf(this.speed);
+    this.setSpeed(this.speeds[Math.min(Math.max(0, at + direction), this.speeds.length - 1)]);
   }
 
   /** @param {number} elapsedS real seconds since the last call */

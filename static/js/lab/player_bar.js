@@ -3,7 +3,6 @@ import { h, setText } from "./dom.js";
 import { changeText, clock } from "./format.js";
 import { icon } from "./icons.js";
 import { armLook } from "./palette.js";
-import { SPEEDS } from "./player.js";
 
 const ENDED_WORDS = { failed: "Failed", cancelled: "Cancelled", abandoned: "Given up" };
 
@@ -32,7 +31,7 @@ export class PlayerBar {
     this.forward = button("forward", "One bin on", () => this.step(1), "→");
     this.time = h("output", { class: "player-time mono" });
     this.state = h("span", { class: "player-state", role: "status" });
-    this.speed = h("select", { class: "input", "aria-label": "Speed", onchange: () => this.player.setSpeed(Number(this.speed.value)) }, SPEEDS.map((speed) => h("option", { value: speed }, `${speed}×`)));
+    this.speed = h("select", { class: "input", "aria-label": "Speed", onchange: () => this.player.setSpeed(Number(this.speed.value)) });
     this.range = h("input", { type: "range", min: 0, step: "any", "aria-label": "Playhead", oninput: () => this.scrub() });
     this.known = h("div", { class: "rail-known" });
     this.flags = h("div", { class: "rail-flags", "aria-hidden": "true" });
@@ -81,11 +80,20 @@ export class PlayerBar {
     this.playButton.disabled = session.busy && !running;
     for (const control of [this.previous, this.next, this.back, this.forward, this.range]) control.disabled = !running;
     this.range.max = session.durationS;
-    this.speed.value = player.speed;
+    this.showSpeeds();
     this.speed.disabled = session.isLive && !session.ended;
     this.known.style.width = `${(100 * player.limitS) / session.durationS}%`;
     setText(this.state, this.stateWords());
     this.move();
+  }
+
+  showSpeeds() {
+    const { speeds, speed } = this.player;
+    if (this.speed.dataset.shown !== speeds.join()) {
+      this.speed.dataset.shown = speeds.join();
+      this.speed.replaceChildren(...speeds.map((one) => h("option", { value: one }, `${one}×`)));
+    }
+    this.speed.value = speed;
   }
 
   stateWords() {

@@ -103,7 +103,7 @@ export class Stage {
 
   /** Fewer symbols where the edges are short. */
   symbolsPerS() {
-    return Math.min(14, ...[...this.pictures.values()].map((picture) => Math.max(4, picture.shortestEdge / 14)));
+    return Math.min(14, ...[...this.pictures.values()].map((picture) => Math.max(2, picture.shortestEdge / 14)));
   }
 
   drawLegend(per, preview) {
@@ -138,7 +138,7 @@ export class Stage {
 /** "Breaker open", "Servers 8 of 10 up, 1 slow, 1 down, 12 waiting". */
 function nodeWords(node, { status, queued, members = [] }) {
   const waiting = queued || members.reduce((sum, member) => sum + member.queued, 0);
-  const parts = [status, node.members ? groupWords(node, members) : "", waiting ? `${waiting} waiting` : ""];
+  const parts = [node.members && status === node.statuses[0] ? "" : status, node.members ? groupWords(node, members) : "", waiting ? `${waiting} waiting` : ""];
   return `${node.label} ${parts.filter(Boolean).join(", ")}`;
 }
 
