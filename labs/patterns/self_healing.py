@@ -106,7 +106,11 @@ class Supervisor(Generic[Member]):
     async def _start_again(self, member: Member, life: Life) -> None:
         if self.clock() - life.started_s >= self.stable_s:
             life.loops = 0
-        await self.sleep(self.wait_s(life.loops))
+        if life.loops:
+            await self.sleep(self.wait_s(life.loops))
+            if await self._is_alive(member):  # it got well while it waited
+                life.bad = 0
+                return
         async with self._turns:
             self.restarts += 1
             await self.restart(member)

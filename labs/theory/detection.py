@@ -97,6 +97,36 @@ def wrongly_out_share(
     return ClosedForm(cycle.out_share(bad_s, good_s), COINS, f"{FELLER}; {ROSS}")
 
 
+@dataclass(frozen=True, slots=True)
+class Flaps:
+    """Means per probe of a live member over a part of a run."""
+
+    evictions: float
+    out: float
+    """The chance to be out after a probe."""
+
+
+def flaps_from_start(failure_rate: float, rise: int, fall: int, skipped: int, probes: int) -> Flaps:
+    """What a member that is in at the start does on average over `probes` probes after the first `skipped` ones.
+
+    The chain of runs is stepped through, probe by probe: states are bad results in a row while in, good ones while out. In the
+    long run this is `flapping`; a short run still shows its beginning.
+    """
+    share("failure_rate", failure_rate)
+    if min(rise, fall, probes) < 1 or skipped < 0:
+        raise ValueError("rise, fall and probes are at least 1, and no less than 0 are skipped")
+    inside, outside = [1.0] + [0.0] * (fall - 1), [0.0] * rise
+    evictions = out = 0.0
+    for number in range(skipped + probes):
+        evicted, returned = inside[-1] * failure_rate, outside[-1] * (1.0 - failure_rate)
+        good, bad = sum(inside) * (1.0 - failure_rate), sum(outside) * failure_rate
+        inside = [good + returned, *(chance * failure_rate for chance in inside[:-1])]
+        outside = [bad + evicted, *(chance * (1.0 - failure_rate) for chance in outside[:-1])]
+        if number >= skipped:
+            evictions, out = evictions + evicted, out + sum(outside)
+    return Flaps(evictions / probes, out / probes)
+
+
 def time_to_empty_s(members: int, failure_rate: float, interval_s: float, bad_s: float, good_s: float) -> ClosedForm:
     """Mean seconds until a pool that removes for good, at the first bad probe, has nobody left.
 

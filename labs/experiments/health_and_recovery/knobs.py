@@ -1,0 +1,200 @@
+"""What can be turned in the health lab. One server less and the others carry on; with half of them gone queues grow."""
+
+from labs.experiments.contract import Knob
+
+TRAFFIC, FLEET, FAULTS, PROBES, PASSIVE, POOL, HEALING = (
+    "Traffic",
+    "Fleet",
+    "What goes wrong",
+    "Probes",
+    "Outlier ejection",
+    "Pool",
+    "Self-healing",
+)
+
+DURATION = Knob("duration_s", "Duration", 120.0, "s", 10.0, 3600.0, 10.0, help="Virtual seconds; the first 10 warm up.")
+
+MAXIMUM_SERVERS = 12
+
+SCHEDULES = (
+    ("none", "nothing"),
+    ("crash", "a crash"),
+    ("gray", "a gray failure"),
+    ("database", "a database outage"),
+    ("all", "crash, gray failure, database outage"),
+)
+
+KNOBS = (
+    Knob(
+        "rate_rps", "Request rate", 200.0, "/s", 1.0, 1000.0, 1.0, group=TRAFFIC, logarithmic=True, help="Poisson, open loop."
+    ),
+    Knob("timeout_s", "Client timeout", 1.0, "s", 0.05, 30.0, 0.05, group=TRAFFIC, logarithmic=True),
+    Knob(
+        "database_share",
+        "Requests that need the database",
+        0.3,
+        "",
+        0.0,
+        1.0,
+        0.05,
+        group=TRAFFIC,
+        help="They fail while it is down; the others are served from what the server has.",
+    ),
+    Knob("servers", "Servers", 8, "", 2, MAXIMUM_SERVERS, 1, group=FLEET, before_run_only=True),
+    Knob("slots", "Slots per server", 2, "", 1, 50, 1, group=FLEET, before_run_only=True, help="Requests worked on at a time."),
+    Knob("queue_limit", "Queue limit per server", 60, "", 0, 1000, 1, group=FLEET, before_run_only=True),
+    Knob(
+        "service_mean_s", "Mean service time", 0.05, "s", 0.001, 2.0, 0.001, group=FLEET, logarithmic=True, help="Exponential."
+    ),
+    Knob(
+        "schedule",
+        "Scheduled",
+        "all",
+        group=FAULTS,
+        before_run_only=True,
+        choices=SCHEDULES,
+        help="Server 3 crashes soon after 20 s, server 6 turns gray at 50 s, the database fails at 85 s.",
+    ),
+    Knob(
+        "crash_kind",
+        "A crashed server",
+        "refuses",
+        group=FAULTS,
+        choices=(("refuses", "refuses connections"), ("silent", "is silent")),
+        help="A dead process is refused by its host at once; a dead host answers nothing at all.",
+    ),
+    Knob("repair_s", "A crash lasts", 25.0, "s", 1.0, 600.0, 1.0, group=FAULTS, help="Until somebody mends it by hand."),
+    Knob(
+        "gray_share",
+        "Requests that a gray server fails",
+        0.8,
+        "",
+        0.0,
+        1.0,
+        0.05,
+        group=FAULTS,
+        help="It answers, and it serves errors: a full disk, a broken pool of connections.",
+    ),
+    Knob("gray_s", "A gray failure lasts", 25.0, "s", 1.0, 600.0, 1.0, group=FAULTS),
+    Knob("database_s", "A database outage lasts", 15.0, "s", 1.0, 600.0, 1.0, group=FAULTS),
+    Knob(
+        "crash_rate_per_h",
+        "Random crashes per server",
+        0.0,
+        "/h",
+        0.0,
+        600.0,
+        1.0,
+        group=FAULTS,
+        before_run_only=True,
+        help="At a constant rate while it is well.",
+    ),
+    Knob("gray_rate_per_h", "Random gray failures per server", 0.0, "/h", 0.0, 600.0, 1.0, group=FAULTS, before_run_only=True),
+    Knob(
+        "probe_loss",
+        "Probes that get lost",
+        0.02,
+        "",
+        0.0,
+        0.9,
+        0.01,
+        group=FAULTS,
+        help="On the checker's own way to a server; users come by another.",
+    ),
+    Knob(
+        "interval_s",
+        "Interval",
+        2.0,
+        "s",
+        0.2,
+        60.0,
+        0.1,
+        group=PROBES,
+        logarithmic=True,
+        help="Each server is probed so often.",
+    ),
+    Knob("probe_timeout_s", "Probe timeout", 1.0, "s", 0.01, 30.0, 0.01, group=PROBES, logarithmic=True),
+    Knob("fall", "Fall", 3, "", 1, 20, 1, group=PROBES, help="Bad probes in a row that take a server out."),
+    Knob("rise", "Rise", 2, "", 1, 20, 1, group=PROBES, help="Good probes in a row that let it back."),
+    Knob(
+        "depth",
+        "Depth",
+        "deep",
+        group=PROBES,
+        choices=(("shallow", "shallow: does it answer?"), ("deep", "deep: can it do its work?")),
+        help="A deep probe does what a request does, database included.",
+    ),
+    Knob(
+        "probes_queue",
+        "Probes wait in the server's queue",
+        True,
+        group=PROBES,
+        help="As requests do. Off: they have a port and a thread of their own.",
+    ),
+    Knob(
+        "probe_client",
+        "Each probe",
+        "reused",
+        group=PROBES,
+        choices=(("reused", "reuses a connection"), ("new", "opens a new one")),
+        help="A new client for each probe pays the handshake each time.",
+    ),
+    Knob("handshake_s", "A handshake takes", 0.06, "s", 0.0, 5.0, 0.01, group=PROBES, help="TCP and TLS."),
+    Knob(
+        "outlier_failures", "Failures in a row", 5, "", 1, 100, 1, group=PASSIVE, help="Requests that fail one after the other."
+    ),
+    Knob(
+        "sweep_s", "Sweep", 10.0, "s", 1.0, 60.0, 1.0, group=PASSIVE, help="Success rates are compared, the ejected come back."
+    ),
+    Knob(
+        "deviations",
+        "Deviations",
+        1.9,
+        "",
+        0.5,
+        5.0,
+        0.1,
+        group=PASSIVE,
+        help="So far below the mean success rate is an outlier (of 100 requests or more).",
+    ),
+    Knob("ejection_s", "Ejection lasts", 10.0, "s", 1.0, 300.0, 1.0, group=PASSIVE, help="Times the number of ejections."),
+    Knob("max_ejected", "Most that may be ejected", 0.3, "", 0.0, 1.0, 0.05, group=PASSIVE, help="A share; one always may."),
+    Knob("panic_threshold", "Panic threshold", 0.5, "", 0.0, 1.0, 0.05, group=POOL, help="Fewer look well: balance over all."),
+    Knob(
+        "slow_start_s",
+        "Slow start",
+        3.0,
+        "s",
+        0.0,
+        60.0,
+        1.0,
+        group=POOL,
+        help="A server that comes back gets a growing share.",
+    ),
+    Knob(
+        "self_healing",
+        "Restart what is not alive",
+        False,
+        group=HEALING,
+        help="A supervisor with liveness probes of its own, every 2 s, 3 in a row, in all arms.",
+    ),
+    Knob(
+        "liveness",
+        "Liveness asks",
+        "shallow",
+        group=HEALING,
+        choices=(("shallow", "the process alone"), ("deep", "the database as well")),
+    ),
+    Knob("boot_s", "A restart takes", 6.0, "s", 0.1, 120.0, 0.5, group=HEALING),
+    Knob(
+        "backoff_s",
+        "Back-off of a crash loop",
+        5.0,
+        "s",
+        0.0,
+        60.0,
+        1.0,
+        group=HEALING,
+        help="Doubled at each restart in a row.",
+    ),
+)
