@@ -1,6 +1,6 @@
 """What the pages are told: a run, a lab, a scenario as plain data, and the presets that an address carries."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -21,6 +21,7 @@ from labs.ledger import as_change, standing_rows
 from labs.models import Run, RunPrediction, Scenario
 from labs.predictions import Calibration
 from labs.scenario_text import scenario_html
+from labs.sketch import sketch
 
 RECENT_RUNS = 8
 
@@ -115,6 +116,7 @@ def lab_groups() -> list[dict[str, Any]]:
     return [{"title": title, "labs": labs} for title, labs in groups.items()]
 
 
+@cache
 def _card(lab: Experiment) -> dict[str, Any]:
     return {
         "slug": lab.slug,
@@ -122,8 +124,20 @@ def _card(lab: Experiment) -> dict[str, Any]:
         "question": lab.question,
         "summary": lab.summary,
         "worlds": list(lab.worlds),
+        "arms": [arm.label for arm in lab.arms],
         "url": reverse("labs:lab", args=[lab.slug]),
+        "sketch": sketch(lab),
+        "words": " ".join(_words(lab)),
     }
+
+
+def _words(lab: Experiment) -> Iterator[str]:
+    """What a lab is found by: its texts, its variants, what it measures, its patterns."""
+    yield from (lab.title, lab.slug, lab.question, lab.summary, lab.group)
+    for arm in lab.arms:
+        yield from (arm.name, arm.label)
+    yield from (metric.label for metric in lab.metrics)
+    yield from (pattern.rpartition(".")[2].replace("_", " ") for pattern in lab.patterns)
 
 
 def scenario_object(scenario: Scenario) -> dict[str, Any]:
