@@ -3,12 +3,12 @@
 /** Which kind of news a status word is; the shape drawn for it does not rest on the colour alone. */
 const MOODS = {
   bad: [
-    ..."open down dead failing failed broken crashed killed full out unhealthy ejected evicted empty lost collapsed wasting storm spent".split(" "),
+    ..."open down dead failing failed broken crashed killed full out unhealthy ejected evicted empty lost collapsed wasting storm spent metastable".split(" "),
     ...["cut off", "too long", "nobody to send to", "timed out"],
   ],
   warn: [
     ..."half-open half_open slow degraded hung booting starting joining draining warming limited waiting saturated retrying panic low".split(" "),
-    ..."leaking leaked recovering probing suspect lagging cold crowded overdue".split(" "),
+    ..."leaking leaked recovering probing suspect lagging cold crowded overdue overloaded contended".split(" "),
   ],
   off: ["absent", "off", "none", "unused", "removed", "gone", "stopped"],
 };
