@@ -34,8 +34,8 @@ TRAFFIC_KNOBS = (
         ),
         group=TRAFFIC,
     ),
-    Knob("base_rps", "Load at the bottom", 6.0, "/s", 0.0, 200.0, 1.0, group=TRAFFIC),
-    Knob("peak_rps", "Load at the top", 70.0, "/s", 1.0, 300.0, 1.0, group=TRAFFIC),
+    Knob("base_rps", "Load at the bottom", 2.5, "/s", 0.0, 200.0, 0.5, group=TRAFFIC),
+    Knob("peak_rps", "Load at the top", 35.0, "/s", 1.0, 300.0, 0.5, group=TRAFFIC),
     Knob(
         "period_s",
         "Period",
@@ -51,7 +51,7 @@ TRAFFIC_KNOBS = (
 )
 
 INSTANCE_KNOBS = (
-    Knob("work_s", "Work per request", 0.1, "s", 0.01, 5.0, 0.01, group=INSTANCES, logarithmic=True, help="Mean."),
+    Knob("work_s", "Work per request", 0.2, "s", 0.01, 10.0, 0.01, group=INSTANCES, logarithmic=True, help="Mean."),
     Knob(
         "work_cv", "Variation of the work", 0.5, "", 0.0, 4.0, 0.1, group=INSTANCES, help="Deviation / mean; 1 is exponential."
     ),
@@ -74,7 +74,7 @@ CLOUD_KNOBS = (
 )
 
 BEHIND_KNOBS = (
-    Knob("query_s", "Work per query", 0.02, "s", 0.001, 1.0, 0.001, group=BEHIND, logarithmic=True, help="Mean, exponential."),
+    Knob("query_s", "Work per query", 0.04, "s", 0.001, 1.0, 0.001, group=BEHIND, logarithmic=True, help="Mean, exponential."),
     Knob("database_slots", "Queries at a time", 4, "", 1, 64, 1, group=BEHIND),
     Knob("connections_per_instance", "Connections of an instance", 10, "", 1, 100, 1, group=BEHIND),
     Knob(

@@ -75,7 +75,7 @@ SCENES = (
         "Two clocks that never meet",
         "Waves of ten minutes. The rest after scaling out knows nothing of the one after scaling in, so what was bought at the "
         "crest is given back in the trough, and missing at the next crest. Let any action start the scale-in rest.",
-        {"curve": "diurnal", "period_s": 600.0, "base_rps": 2.0, "peak_rps": 30.0},
+        {"curve": "diurnal", "period_s": 600.0, "base_rps": 1.0, "peak_rps": 15.0},
         "shared_cooldown",
         ("step",),
         "instances that serve, load and what the fleet can serve",
@@ -85,7 +85,7 @@ SCENES = (
         "Slow is not short of instances",
         "Steady load, half of what the fleet can do, and latency is one of the signals. Slow the database: the processors are "
         "idle, the users wait, and the step scaler buys one machine after the other. None of them helps.",
-        {"curve": "steady", "peak_rps": 9.0, "use_p95": True},
+        {"curve": "steady", "peak_rps": 4.5, "use_p95": True},
         "slow-database",
         ("step", "target-tracking"),
         "instances wanted, time to the answer",
@@ -129,7 +129,7 @@ QUESTIONS = (
 )
 
 TRY_THIS = (
-    "Let target tracking follow the CPU alone, with work of 1 s per request: a share that saturates at 100 % multiplies the "
+    "Let target tracking follow the CPU alone, with work of 2 s per request: a share that saturates at 100 % multiplies the "
     "fleet by 1.4 at most, once per boot. Then let it follow the load.",
     "Make the step 10 instead of 1: is the step scaler cured, and what happens after the peak?",
     "Set the stabilisation window to 600 s, and to 0, under waves of ten minutes: who flaps now?",
@@ -140,7 +140,7 @@ TRY_THIS = (
     "orders.",
     "Give the fleet a quota of 6, or let half of the cloud's orders fail: what does the loop do, and what would you alert on?",
     "Choose the viral curve: nobody has seen it before. What is prediction worth now?",
-    "Turn draining off and make the work 2 s long: count the requests that are lost with each instance that goes.",
+    "Turn draining off and make the work 4 s long: count the requests that are lost with each instance that goes.",
 )
 
 HONESTY = Honesty(

@@ -47,7 +47,8 @@ class Sensors:
             self._look()
 
     async def read(self) -> Signals:
-        """Averages over the window; before the first look nothing was measured."""
+        """Averages over the window; at the very beginning nothing was measured."""
+        self._look()
         now_s, fleet, settings = self._world.now_s(), self._fleet, self._settings
         slots, work_s = settings.whole("slots"), settings.number("work_s")
         ready, booting = (fleet.ready, fleet.booting) if settings.flag("ready_only") else (fleet.wanted, 0)
@@ -81,6 +82,8 @@ class Sensors:
     def _look(self) -> None:
         now_s, fleet, before = self._world.now_s(), self._fleet, self._looks[-1]
         length_s, keeps = now_s - before.at_s, self._settings.flag("heap_keeps")
+        if length_s <= 0.0:
+            return
         for instance in fleet.serving:
             instance.breathe(length_s, keeps)
         memory = sum(instance.memory for instance in fleet.serving) / len(fleet.serving) if fleet.serving else 0.0

@@ -1,0 +1,62 @@
+"""Runs of the autoscaler lab, short and small, and what they said."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from labs.experiments.catalogue import get
+from labs.experiments.contract import Metrics
+from labs.experiments.events import Event, Finished, Mark, Sample
+from labs.experiments.simulate import simulate
+from labs.experiments.spec import Change
+
+LAB = get("autoscaler")
+SEEDS = range(1, 3)
+SMALL: dict[str, Any] = {"period_s": 1200.0, "peak_s": 300.0, "peak_rps": 20.0, "season_s": 1200.0}
+"""Two spikes in 2,400 s, of five minutes each; seven instances are enough for them."""
+
+
+def events(
+    parameters: Mapping[str, Any],
+    arms: Sequence[str] = (),
+    seed: int = 1,
+    duration_s: float = 2400.0,
+    changes: Sequence[Change] = (),
+) -> list[Event]:
+    return list(simulate(LAB.spec(parameters=parameters, arms=arms, seed=seed, duration_s=duration_s, changes=changes)))
+
+
+def end(said: Sequence[Event]) -> Finished:
+    last = said[-1]
+    assert isinstance(last, Finished)
+    return last
+
+
+def metrics(
+    parameters: Mapping[str, Any], arm: str, seed: int = 1, duration_s: float = 2400.0, changes: Sequence[Change] = ()
+) -> Metrics:
+    return end(events(parameters, (arm,), seed, duration_s, changes)).metrics[arm]
+
+
+def number(values: Metrics, name: str) -> float:
+    value = values[name]
+    assert value is not None, name
+    return value
+
+
+def samples(said: Sequence[Event], arm: str) -> list[Sample]:
+    return [event for event in said if isinstance(event, Sample) and event.arm == arm]
+
+
+def marks(said: Sequence[Event], kind: str) -> list[Mark]:
+    return [event for event in said if isinstance(event, Mark) and event.kind == kind]
+
+
+@cache
+def default_run() -> tuple[Event, ...]:
+    return tuple(simulate(LAB.spec()))
+
+
+@cache
+def small_run(seed: int) -> Finished:
+    return end(events(SMALL, (), seed))
