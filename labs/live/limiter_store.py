@@ -45,12 +45,13 @@ def arguments(rules: Rules) -> tuple[float, ...]:
 
 
 def decision(reply: Reply, origin_us: int = 0) -> Checked:
-    """A script's answer; times are seconds after `origin_us` of the server's clock."""
-    assert isinstance(reply, bytes)
-    admitted, remaining, next_us, wait_us, now_us = reply.split()
-    at_s, next_s = (int(now_us) - origin_us) / US, int(next_us) / US
-    denied = admitted == b"0"
-    return Checked(Decision(not denied, int(remaining), at_s + next_s, next_s if denied else 0.0, int(wait_us) / US), at_s)
+    """A script's answer; times are seconds after `origin_us` of the server's clock. On the way of every check: no more than it
+    must be is made a number."""
+    words = reply.split()  # type: ignore[union-attr]  # a script answers with one bulk string
+    at_s, next_s = (int(words[4]) - origin_us) / US, int(words[2]) / US
+    if words[0] == b"0":
+        return Checked(Decision(False, 0, at_s + next_s, next_s), at_s)
+    return Checked(Decision(True, int(words[1]), at_s + next_s, 0.0, int(words[3]) / US), at_s)
 
 
 class LiveLimiterStore(LimiterStore):

@@ -144,25 +144,22 @@ def read(buffer: bytes, at: int) -> tuple[Reply, int] | None:
     end = buffer.find(b"\r\n", at)
     if end < 0:
         return None
-    kind, head, after = buffer[at], buffer[at + 1 : end], end + 2
+    kind, after = buffer[at], end + 2
+    if kind == 36:  # "$": what scripts answer, so it comes first
+        last = after + int(buffer[at + 1 : end])
+        if last < after:
+            return None, after
+        return (buffer[after:last], last + 2) if len(buffer) >= last + 2 else None
+    head = buffer[at + 1 : end]
     if kind == 43:  # "+"
         return head, after
     if kind == 58:  # ":"
         return int(head), after
-    if kind == 36:  # "$"
-        return _read_bulk(buffer, int(head), after)
     if kind == 42:  # "*"
         return _read_array(buffer, int(head), after)
     if kind == 45:  # "-"
         return ReplyError(head.decode()), after
     raise ConnectionError(f"the store does not speak RESP2: {buffer[at : at + 20]!r}")
-
-
-def _read_bulk(buffer: bytes, size: int, at: int) -> tuple[Reply, int] | None:
-    if size < 0:
-        return None, at
-    end = at + size
-    return (buffer[at:end], end + 2) if len(buffer) >= end + 2 else None
 
 
 def _read_array(buffer: bytes, size: int, at: int) -> tuple[Reply, int] | None:

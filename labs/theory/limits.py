@@ -5,7 +5,7 @@ that come as a Poisson stream, long after the beginning. A limiter's mean is not
 share of steady traffic, and differ in what a burst gets.
 """
 
-from math import exp, inf, lgamma, log, sqrt
+from math import ceil, exp, inf, lgamma, log, sqrt
 
 from labs.theory.closed_form import ClosedForm, positive, share
 from labs.theory.queueing import ERLANG, erlang_b
@@ -43,6 +43,18 @@ def token_bucket_most(rate_per_s: float, burst: int, length_s: float) -> ClosedF
     if length_s < 0.0:
         raise ValueError(f"length_s is from 0 up, not {length_s}")
     return ClosedForm(burst + rate_per_s * length_s, ANY, LE_BOUDEC)
+
+
+def counter_most(limit: int, passed: float = 1.0) -> ClosedForm:
+    """The most calls that a sliding-window counter admits in any stretch as long as its window that ends before `passed` of the
+    present window is over: limit + ceil(passed · limit) - 1, so 2 · limit - 1 wherever it ends.
+
+    At a share f the guess leaves room for limit - previous · (1 - f) calls of the present window, and up to `previous` more may
+    all have come at the end of the last one: less than limit + f · limit, as the previous window holds at most the limit.
+    """
+    _at_least_one("limit", limit)
+    share("passed", passed)
+    return ClosedForm(float(limit + max(0, ceil(passed * limit - 1e-9) - 1)), ANY, DEFINITION)
 
 
 def counter_error_most(previous: int, passed: float) -> ClosedForm:

@@ -217,5 +217,5 @@ HONESTY = Honesty(
         "The service behind the limiter: it takes what it gets.",
         "Clocks that drift or are set back: here they are off by a constant.",
     ),
-    measured_error="",
+    measured_error="to be measured",
 )

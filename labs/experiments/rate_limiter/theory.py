@@ -14,7 +14,10 @@ from labs.experiments.rate_limiter.traffic import EDGE_WINDOWS, curve, peak_rps
 from labs.experiments.spec import RunSpec
 from labs.theory.closed_form import ClosedForm
 from labs.theory.limits import (
+    DEFINITION,
+    STEADY,
     bucket_admitted_share,
+    counter_most,
     fixed_window_admitted,
     fixed_window_most,
     leaky_bucket_mean_wait_s,
@@ -31,14 +34,18 @@ SURE = 6.0
 UNEVEN = "calls come unevenly, and this form knows steady streams only"
 EMPTY = "the first window is longer than the warm-up, and it begins with empty counts"
 SKEWED = "clocks differ, and time is the hosts'"
-NO_FORM = "no closed form is known for two counters and a guess; its bounds are on the limiter's own page"
-FILLED = "calls enough on both sides of an edge to fill both windows"
+NO_FORM = "no closed form is known for two counters and a guess"
+NEAR = 0.1
+DENSE = 14.0
+"""So many calls are expected while the guess makes room for one more: one of them surely comes."""
+FILLED = "calls enough on both sides of an edge"
 
 
 def predictions(arm: str, spec: RunSpec, warm_up_s: float) -> tuple[Prediction, ...]:
     run = _Run(spec, warm_up_s)
     if arm == WINDOW_COUNTER:
-        return _admitted(run, ClosedForm(None, "", "", NO_FORM))
+        unknown = ClosedForm(None, STEADY, DEFINITION, NO_FORM)
+        return (*_admitted(run, unknown), _peak(run, counter_most(run.limit, EDGE_WINDOWS), run.fills_both or run.sparse))
     if arm == FIXED_WINDOW:
         return (
             *_admitted(run, _fixed_window(run).unless(run.skewed)),
@@ -119,6 +126,14 @@ class _Run:
             return "calls do not crowd around an edge"
         seen = self.duration_s >= self.warm_up_s + (3.0 + EDGE_WINDOWS) * self.window_s
         return self._reaches(self.key_rps * self.window_s) or ("" if seen else "the run is too short to see an edge")
+
+    @property
+    def sparse(self) -> str:
+        """Why not every place that the guess leaves free is taken."""
+        if self.peak_rps * self.window_s / self.limit < DENSE:
+            return "calls come too sparsely to take each place as it opens"
+        last = self.limit * EDGE_WINDOWS
+        return "a place opens just as the calls stop" if abs(last - round(last)) < NEAR else ""
 
     def _reaches(self, calls: float) -> str:
         return "" if calls >= self.limit + SURE * calls**0.5 else "the calls that come do not fill it for sure"

@@ -18,6 +18,6 @@ local count = tonumber(redis.call('GET', key) or 0)
 local admitted = count < limit
 if admitted then
   count = count + 1
-  redis.call('SET', key, count, 'PX', math.ceil(left / 1000))
+  redis.call('SET', key, count, 'PX', 1 + math.floor(left / 1000))
 end
 return string.format('%d %d %.0f 0 %.0f', admitted and 1 or 0, math.max(0, limit - count), left, now + edge)

@@ -14,7 +14,7 @@ local theoretical = math.max(now, tonumber(redis.call('GET', KEYS[1]) or now))
 local admitted = theoretical - now <= (burst - 1) * interval + 0.5
 if admitted then
   theoretical = theoretical + interval
-  redis.call('SET', KEYS[1], string.format('%.3f', theoretical), 'PX', math.ceil((theoretical - now) / 1000))
+  redis.call('SET', KEYS[1], string.format('%.3f', theoretical), 'PX', 1 + math.floor((theoretical - now) / 1000))
 end
 
 local remaining = math.max(0, math.floor(burst - (theoretical - now) / interval + 0.000001))

@@ -16,7 +16,7 @@ if leaves - now > (capacity - 1) * interval + 0.5 then
 end
 
 local free = leaves + interval
-redis.call('SET', KEYS[1], string.format('%.3f', free), 'PX', math.ceil((free - now) / 1000))
+redis.call('SET', KEYS[1], string.format('%.3f', free), 'PX', 1 + math.floor((free - now) / 1000))
 local remaining = math.max(0, math.floor(capacity - (free - now) / interval + 0.000001))
 local wait = math.max(0, free - (capacity - remaining - 1) * interval - now)
 return string.format('1 %d %.0f %.0f %.0f', remaining, math.ceil(wait), leaves - now, now)

@@ -26,7 +26,7 @@ local passed = math.min(1, math.max(0, now / length - counted))
 local admitted = previous * (1 - passed) + present + 1 <= limit + 0.000001
 if admitted then
   present = present + 1
-  local kept_for = math.ceil(((counted + 2) * length - now) / 1000)
+  local kept_for = 1 + math.floor(((counted + 2) * length - now) / 1000)
   redis.call('SET', KEYS[1], string.format('%.0f %d %d', counted, present, previous), 'PX', kept_for)
 end
 

@@ -24,7 +24,7 @@ local admitted = tokens >= 0.999999
 if admitted then
   tokens = math.max(0, tokens - 1)
   local full = counted + (burst - tokens) / rate
-  redis.call('SET', KEYS[1], string.format('%.9f %.0f', tokens, counted), 'PX', math.ceil((full - now) / 1000))
+  redis.call('SET', KEYS[1], string.format('%.9f %.0f', tokens, counted), 'PX', 1 + math.floor((full - now) / 1000))
 end
 
 local remaining = math.floor(tokens + 0.000001)

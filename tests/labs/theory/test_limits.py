@@ -9,12 +9,14 @@ from random import Random
 import pytest
 
 from labs.patterns.leaky_bucket import LeakyBucket
+from labs.patterns.sliding_window_counter import SlidingWindowCounter
 from labs.theory.closed_form import ClosedForm
 from labs.theory.limits import (
     bucket_admitted_share,
     counter_error_deviation,
     counter_error_most,
     counter_error_rms,
+    counter_most,
     fixed_window_admitted,
     fixed_window_most,
     leaky_bucket_mean_wait_s,
@@ -44,6 +46,17 @@ def test_the_worst_cases_are_those_of_the_rules() -> None:
     assert value(token_bucket_most(10.0, 20, 60.0)) == 620
     assert value(counter_error_most(100, 0.25)) == 75
     assert value(counter_error_most(100, 0.75)) == 75
+
+
+@pytest.mark.parametrize(("limit", "passed"), [(4, 0.5), (10, 0.1), (10, 0.35), (7, 1.0)])
+def test_a_counter_admits_the_most_when_the_window_before_filled_at_its_end_and_calls_never_stop(
+    limit: int, passed: float
+) -> None:
+    """A thousand calls in the last moment of a window, then one every thousandth of the next."""
+    counter, admitted = SlidingWindowCounter(limit, 1.0), 0
+    for at_s in [0.999] * 1000 + [1.0 + place / 1000.0 for place in range(round(passed * 1000) - 1)]:
+        admitted += counter.check_at("key", at_s).admitted
+    assert admitted == value(counter_most(limit, passed))
 
 
 def test_the_counters_scatter_is_that_of_calls_that_fall_anywhere() -> None:
