@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from labs.experiments.callers import Callers, ratio
 from labs.experiments.events import Flow
 from labs.experiments.retry_storm.course import Course
+from labs.experiments.retry_storm.policies import BUDGET
 from labs.experiments.retry_storm.settings import RetrySettings
 from labs.experiments.retry_storm.spectrum import Spectrum
 from labs.experiments.retry_storm.watch import Watch
@@ -18,13 +19,13 @@ class Instruments:
     def __init__(self, world: World, settings: RetrySettings) -> None:
         self._world = world
         self._settings = settings
+        self._budgeted = world.arm == BUDGET
         self._recorder = recorder = world.recorder
         self.callers = Callers(world)
         self.attempts, self.grants = recorder.outcomes(), recorder.outcomes()
         self.begun, self.sent = recorder.counter(), recorder.counter()
         self.ended, self.sent_by_ended = recorder.counter(), recorder.counter()
-        self.retries, self.waited_s = recorder.counter(), recorder.counter()
-        self.answered, self.wasted = recorder.counter(), recorder.counter()
+        self.answered, self.wasted, self.waited_s = recorder.counter(), recorder.counter(), recorder.counter()
         self.comeback = recorder.samples()
         self.spectrum = Spectrum(world.now_s, world.warm_up_s)
         self.watch = Watch(world, settings)
@@ -67,9 +68,8 @@ class Instruments:
     def set_back(self, setback: Setback) -> None:
         """A layer decides about an attempt that was worth repeating."""
         if setback.decision is Decision.AGAIN:
-            self.retries.bin += 1
             self.waited_s.bin += setback.wait_s
-            self.grants.ok += 1
+            self.grants.ok += self._budgeted
         elif setback.decision is Decision.OUT_OF_BUDGET:
             self.grants.rejected += 1
 

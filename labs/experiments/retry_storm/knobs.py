@@ -2,20 +2,11 @@
 
 from labs.experiments.contract import Knob
 
-MODE, TRAFFIC, SERVICE, OUTAGE, CLIENT, LAYERS, RACE = "Mode", "Traffic", "Service", "Outage", "Retries", "Layers", "Race"
+TRAFFIC, SERVICE, OUTAGE, CLIENT, LAYERS, RACE = "Traffic", "Service", "Outage", "Retries", "Layers", "Race for one row"
 
 DURATION = Knob("duration_s", "Duration", 90.0, "s", 10.0, 1800.0, 10.0, help="Virtual seconds; the first 5 warm up.")
 
 KNOBS = (
-    Knob(
-        "mode",
-        "What is played",
-        "storm",
-        choices=(("storm", "an outage and what follows"), ("contention", "a race to update one row")),
-        group=MODE,
-        before_run_only=True,
-        help="The race is the one of the published comparison of backoffs: optimistic locking, one row, all begin at once.",
-    ),
     Knob(
         "rate_rps",
         "Request rate",
@@ -235,6 +226,15 @@ KNOBS = (
         "every",
         choices=(("every", "every layer"), ("one", "the layer next to the service")),
         group=LAYERS,
+    ),
+    Knob(
+        "mode",
+        "What is played",
+        "storm",
+        choices=(("storm", "an outage and what follows"), ("contention", "a race to update one row")),
+        group=RACE,
+        before_run_only=True,
+        help="The race is the one of the published comparison of backoffs: optimistic locking, one row, all begin at once.",
     ),
     Knob(
         "network_s",

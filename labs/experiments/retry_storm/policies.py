@@ -8,7 +8,6 @@ from labs.experiments.retry_storm.settings import RetrySettings
 from labs.patterns.circuit_breaker import Clock
 from labs.patterns.naive_backoff import PlusHalf
 from labs.patterns.retry import (
-    Again,
     DecorrelatedJitter,
     Delay,
     EqualJitter,
@@ -81,6 +80,3 @@ def turn(made: Retry, arm: str, settings: RetrySettings) -> None:
 def _race_again(result: object, error: Exception | None) -> bool:
     """A write that lost against another is tried again from the read on."""
     return result is False
-
-
-__all__ = ["BUDGET", "KNOBS", "NO_RETRY", "Again", "attempts", "budget", "delay", "retry", "turn"]

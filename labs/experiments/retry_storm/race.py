@@ -127,7 +127,6 @@ class Race:
             "queued": None,
             "backing_off": float(self.layer.backing_off),
             "budget_left": self.budget_left,
-            "racing": float(self._left),
         }
 
     def members(self) -> tuple[Member, ...]:

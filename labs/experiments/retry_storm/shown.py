@@ -19,9 +19,8 @@ SERIES = (
     Series("peak_rps", "Busiest 50 ms", "/s", "Arrivals in the busiest 50 ms"),
     Series("p50_s", "Median", "s", "Time that users are held"),
     Series("p99_s", "99th percentile", "s", "Time that users are held"),
-    Series("waiting", "Users waiting", "", "Users waiting"),
+    Series("waiting", "Users waiting", "", "Users waiting (in a race: clients left)"),
     Series("budget_left", "Retries in the budget", "", "Retry budget"),
-    Series("racing", "Clients that have not won yet", "", "Race: clients left"),
 )
 
 _CALLERS = ("throughput_rps", "goodput_rps", "error_rate", "rejected_rate", "timeout_rate")

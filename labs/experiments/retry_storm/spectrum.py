@@ -55,11 +55,11 @@ class Spectrum:
         length_s = self._now_s() - self._last_s
         counts = [self._pieces.get(piece, 0) for piece in range(first, end)]
         if self._last_s >= self._warm_up_s:
-            self._measure(counts, max(self._retries.values(), default=0))
+            self._measure(counts, max((self._retries.get(piece, 0) for piece in range(first, end)), default=0))
         cells = tuple(count / PIECE_S for count in counts[:PIECES])
         self.rows = cells + (None,) * (PIECES - len(cells))
         self.order_rows = tuple(count / length_s for count in self._orders) if length_s else self.order_rows
-        self._pieces, self._retries = {}, {}
+        self._pieces, self._retries = _from(end, self._pieces), _from(end, self._retries)
         self._orders = [0] * len(ORDER_ROWS)
         self._last_s = self._now_s()
 
@@ -68,3 +68,8 @@ class Spectrum:
         self._sum += sum(counts)
         self._squares += sum(count * count for count in counts)
         self._highest_retries = max(self._highest_retries, retries)
+
+
+def _from(first: int, counts: dict[int, int]) -> dict[int, int]:
+    """What arrived in the very instant in which the bin ends belongs to the next one."""
+    return {piece: count for piece, count in counts.items() if piece >= first}

@@ -116,7 +116,6 @@ class Storm:
             "queued": float(service.queued),
             "backing_off": float(self.chain.backing_off),
             "budget_left": self.budget_left,
-            "racing": None,
         }
 
     def members(self) -> tuple[Member, ...]:
