@@ -57,6 +57,7 @@ def _object(run: Run, visitor: Visitor, ledger: list[dict[str, Any]], answers: l
         "scores": scored or None,
         "scenario": run.scenario.slug if run.scenario else None,
         "scenario_goals": (run.summary or {}).get("scenario_goals", []),
+        "scenario_goal_times": (run.summary or {}).get("scenario_goal_times", {}),
         "created_at": run.created_at.isoformat(),
         **addresses(run),
     }
@@ -147,6 +148,7 @@ def scenario_object(scenario: Scenario) -> dict[str, Any]:
         "text": scenario.text,
         "open_control": scenario.open_control,
         "goals": scenario.goals,
+        "published": scenario.published,
         "url": scenario.get_absolute_url(),
     }
 

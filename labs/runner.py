@@ -20,7 +20,8 @@ from labs.limits import limits
 from labs.models import ENDED, Run
 from labs.predictions import run_predictions_score
 from labs.publisher import Publisher, Superseded
-from labs.scenarios import ScenarioWatch, goals_of
+from labs.scenario_goals import goals_of
+from labs.scenarios import ScenarioWatch
 
 log = structlog.get_logger(__name__)
 
@@ -67,11 +68,11 @@ def _play(claim: Claim, publisher: Publisher, spec: RunSpec) -> None:
     check = _watch(claim, publisher)
     goals = _scenario_goals(claim.run, spec)
     engine = ""
-    for event in _events(spec, claim.run):
+    for event in _events(spec, claim.run, goals):
         if goals:
             goals.see(event)
         if isinstance(event, Finished):
-            _finish(claim, publisher, event, engine, goals.met if goals else [])
+            _finish(claim, publisher, event, engine, goals)
             return
         if isinstance(event, Failed):
             raise RunFailed(event.message)
@@ -94,13 +95,13 @@ def _scenario_goals(run: Run, spec: RunSpec) -> ScenarioWatch | None:
         return None
 
 
-def _events(spec: RunSpec, run: Run) -> Iterator[Event]:
+def _events(spec: RunSpec, run: Run, goals: ScenarioWatch | None) -> Iterator[Event]:
     if spec.world == "live":
-        return laboratory.live_events(spec, _incoming(run))
+        return laboratory.live_events(spec, _incoming(run, goals))
     return laboratory.events(spec)
 
 
-def _incoming(run: Run) -> Callable[[], Sequence[Change]]:
+def _incoming(run: Run, goals: ScenarioWatch | None) -> Callable[[], Sequence[Change]]:
     """What the page has sent to the live run since the last call; nothing while the store is away."""
     name, store = streams.keys().changes(run.pk), streams.store()
 
@@ -109,7 +110,10 @@ def _incoming(run: Run) -> Callable[[], Sequence[Change]]:
             rows: list[bytes] = store.lpop(name, 100) or []  # type: ignore[assignment]
         except streams.CONNECTION_LOST:
             return ()
-        return [Change(**orjson.loads(row)) for row in rows]
+        found = [Change(**orjson.loads(row)) for row in rows]
+        if goals:
+            goals.hear(found)
+        return found
 
     return changes
 
@@ -145,10 +149,11 @@ def _too_slow() -> str:
     )
 
 
-def _finish(claim: Claim, publisher: Publisher, event: Finished, engine: str, goals: list[str]) -> None:
+def _finish(claim: Claim, publisher: Publisher, event: Finished, engine: str, goals: ScenarioWatch | None) -> None:
     """Store the result first, tell it then: whoever reads that the run has finished finds it without the streams."""
     publisher.hold(encode(event), event.t)
-    summary: dict[str, Any] = orjson.loads(publisher.lines[-1]) | {"scenario_goals": goals}
+    met = {"scenario_goals": goals.met, "scenario_goal_times": goals.times} if goals else {"scenario_goals": []}
+    summary: dict[str, Any] = orjson.loads(publisher.lines[-1]) | met
     with transaction.atomic():
         series = streams.pack(publisher.lines)
         if not run_finish(claim=claim, summary=summary, series=series, engine=engine, wire=WIRE_VERSION):

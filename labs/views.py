@@ -1,6 +1,7 @@
 """The lab's pages and what their script asks for. Each view: method, access, form, one service call, answer."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 from uuid import UUID
@@ -26,6 +27,7 @@ P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 TRACE_AGAIN_AFTER_S = 60
 DAY_S = 24 * 3600
+SEES_DRAFTS = "labs.view_scenario"
 
 
 def refusals_as_json(view: View[P]) -> View[P]:
@@ -64,9 +66,17 @@ def lab(request: HttpRequest, slug: str) -> HttpResponse:
     """A lab before its run, preset by a scene, a scenario or the address."""
     declared = _lab(slug)
     scenarios = list(Scenario.objects.filter(lab=slug, published=True))
-    scenario = next((one for one in scenarios if one.slug == request.GET.get("scenario")), None)
+    scenario = next((one for one in scenarios if one.slug == request.GET.get("scenario")), None) or _draft(request, slug)
     preset = pages.scenario_preset(scenario) if scenario else pages.address_preset(declared, request.GET)
     return _lab_page(request, declared, scenarios=scenarios, scenario=scenario, preset=preset)
+
+
+def _draft(request: HttpRequest, lab: str) -> Scenario | None:
+    """A scenario that is not published, for those who write scenarios."""
+    slug = request.GET.get("scenario", "")
+    if not slug or "\0" in slug or not request.user.has_perm(SEES_DRAFTS):
+        return None
+    return Scenario.objects.filter(lab=lab, slug=slug).first()
 
 
 @require_safe
@@ -116,6 +126,8 @@ def run_start(request: HttpRequest, slug: str) -> HttpResponseBase:
     if slug not in {declared.slug for declared in laboratory.experiments()}:
         raise Http404("There is no such lab.")
     order = forms.run_order(slug, forms.body_of(request))
+    if order.scenario and request.user.has_perm(SEES_DRAFTS):
+        order = replace(order, drafts=True)
     asker = _asker(request)
     made = services.run_start(asker=asker, order=order)
     return _made(made, asker, pages.new_run_object(made, asker.visitor, order.prediction or {}))

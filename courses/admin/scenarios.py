@@ -15,7 +15,19 @@ from courses.admin.material import MaterialAdmin
 from courses.admin.scenario_form import ScenarioForm
 from courses.laboratory import find_lab
 from courses.models import ScenarioSource
+from labs.experiments.spec import SpecError
 from labs.models import Scenario
+from labs.scenario_goals import goal_in_words, goals_of
+
+
+def read_goals(scenario: Scenario) -> list[tuple[str, list[str]]]:
+    """The goals that are kept, as the lab reads them; none where they no longer fit it."""
+    lab = find_lab(scenario.lab)
+    try:
+        return [(goal.text, goal_in_words(lab, goal)) for goal in goals_of(lab, scenario.goals)] if lab else []
+    except SpecError:
+        return []
+
 
 HELP = {
     "parameters": "The knobs that differ from the lab's defaults, one a line, such as <code>rate_rps: 40</code>.",
@@ -45,8 +57,8 @@ class ScenarioAdmin(MaterialAdmin):
     )
 
     @admin.display(description="in the lab")
-    def in_the_lab(self, scenario: Scenario) -> SafeString | str:
-        return format_html('<a href="{}">try it</a>', scenario.get_absolute_url()) if scenario.published else "–"
+    def in_the_lab(self, scenario: Scenario) -> SafeString:
+        return format_html('<a href="{}">try it</a>', scenario.get_absolute_url())
 
     def covers(self, scenario: Scenario) -> str:
         """For who may only look at it: the form has a field of this name."""
@@ -76,6 +88,10 @@ class ScenarioAdmin(MaterialAdmin):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
         form, row = context["adminform"].form, kwargs.get("obj")
         chosen = (form["lab"].value() if "lab" in form.fields else row and row.lab) or ""
-        extra = {"lab": find_lab(chosen), "reference_url": reverse(f"admin:{self.name('reference')}")}
+        extra = {
+            "lab": find_lab(chosen),
+            "reference_url": reverse(f"admin:{self.name('reference')}"),
+            "goals_read": read_goals(row) if row else [],
+        }
         rendered: HttpResponse = super().render_change_form(request, context | extra, *args, **kwargs)
         return rendered

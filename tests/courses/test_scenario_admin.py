@@ -148,6 +148,20 @@ def test_a_state_of_the_history_is_brought_back(admin: Client, tick: None) -> No
         ({"goals": GOAL.replace("value: 3", "value: .inf")}, "goals", "Line 7: not valid YAML"),
         ({"goals": GOAL.replace("value: 3", "arm: three")}, "goals", "Goal 1, condition 1: The arms are one, two."),
         ({"goals": GOAL.replace("name: level", "name: [x]")}, "goals", "Goal 1, condition 1: Give subject"),
+        (
+            {"goals": GOAL + "      arm: two\n", "arms": "- one"},
+            "goals",
+            "Goal 1, condition 1: The arm two does not run in this scenario: its arms are one.",
+        ),
+        ({"goals": GOAL + "      for_s: 900\n"}, "goals", "Goal 1, condition 1: for_s is from 0 to less than the run's"),
+        ({"goals": GOAL + "      for_s: -1\n"}, "goals", "Goal 1, condition 1: for_s is from 0"),
+        ({"goals": GOAL.replace("series", "mark").replace("level", "state")}, "goals", "A mark is told by its value"),
+        (
+            {"goals": GOAL.replace("series", "change").replace("level", "weight")},
+            "goals",
+            "weight can only be set before a run",
+        ),
+        ({"goals": GOAL + "      arm: one\n      than_arm: one\n"}, "goals", "An arm cannot be compared with itself."),
         ({"goals": GOAL.replace("get-there", "Get there!")}, "goals", "Goal 1: “id”: only small letters"),
         ({"goals": GOAL + GOAL}, "goals", "Two goals have the same id."),
         ({"lab": "nothing"}, "lab", "Select a valid choice"),
@@ -205,7 +219,26 @@ def test_the_form_links_to_the_lab_as_it_is_set_up(admin: Client, material: Mate
     assert 'href="/labs/circuit-breaker/?scenario=slow-service"' in page
     assert "failure_rate" in page
     Scenario.objects.update(published=False)
-    assert "?scenario=slow-service" not in admin.get(page_of(scenario)).content.decode()
+    assert "Try it in the lab (not published)" in admin.get(page_of(scenario)).content.decode()
+
+
+def test_a_draft_is_tried_by_instructors_and_seen_by_nobody_else(
+    admin: Client, client: Client, material: MaterialFolder
+) -> None:
+    Scenario.objects.update(published=False)
+    page = "/labs/circuit-breaker/?scenario=slow-service"
+    assert "not published" in admin.get(page).content.decode()
+    assert client.get(page).context["scenario"] is None
+    order = {"scenario": "slow-service", "duration_s": 10.0}
+    asked = {"path": "/labs/circuit-breaker/runs/", "data": order, "content_type": "application/json"}
+    assert client.post(**asked).json()["errors"] == {"scenario": "This lab has no such scenario."}
+    assert admin.post(**asked).json()["scenario"] == "slow-service"
+
+
+def test_goals_are_told_back_in_words(admin: Client, tick: None) -> None:
+    admin.post(f"{LIST}add/", form(goals=GOAL + "      for_s: 2\n"))
+    page = admin.get(page_of(Scenario.objects.get())).content.decode()
+    assert "Level of some variant is above 3 m for 2 s" in page
 
 
 def test_the_text_is_previewed_as_the_labs_page_shows_it(admin: Client, client: Client, material: MaterialFolder) -> None:

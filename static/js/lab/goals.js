@@ -33,7 +33,7 @@ export function mountGoals(host, session, scenarioGoals = []) {
   show();
 }
 
-/** The goals of an instructor's scenario are judged when the run has ended; they come with the stored run. */
+/** Which goals of an instructor's scenario were met, and when, comes with the stored run. */
 async function learnScenarioGoals(session) {
   const { run } = session;
   if (run?.status !== "finished" || run.scenario_goals_take === run.take) return;
@@ -41,6 +41,7 @@ async function learnScenarioGoals(session) {
   const stored = await get(run.data_url).catch(() => null);
   if (!stored || session.run !== run) return;
   run.scenario_goals = stored.run.scenario_goals ?? [];
+  run.scenario_goal_times = stored.run.scenario_goal_times ?? {};
   session.tell("data");
 }
 
@@ -48,6 +49,7 @@ async function learnScenarioGoals(session) {
 export function metGoals({ buffer, player, run }) {
   const met = new Map();
   for (const mark of buffer.marks) if (mark.kind === "goal" && mark.t <= player.playhead + 1e-6 && !met.has(mark.value)) met.set(mark.value, mark.t);
+  for (const [id, t] of Object.entries(run?.status === "finished" ? (run.scenario_goal_times ?? {}) : {})) if (t <= player.playhead + 1e-6) met.set(id, t);
   if (player.ended) for (const id of [...(buffer.finished?.goals ?? []), ...(run?.scenario_goals ?? [])]) if (!met.has(id)) met.set(id, player.durationS);
   return met;
 }
