@@ -64,7 +64,7 @@ class PeakEwma(Policy):
         rng: Random | None = None,
         *,
         decay_s: float = 10.0,
-        failure_s: float = 1.0,
+        failure_s: float = 5.0,
         clock: Clock = running_loop_time,
     ) -> None:
         super().__init__()

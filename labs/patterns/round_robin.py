@@ -19,7 +19,7 @@ Source. The oldest of the lot, from time sharing; for its queue see L. Kleinrock
 
 Limits. It spreads *requests*, not work: equal shares are right for equal servers and equal requests. A slow server gets as
 much as a fast one (see `smooth_weighted_round_robin` for speeds that are known, `least_connections` for those that are
-not), and many balancers that go round independently add up to nearly random traffic.
+not), and many balancers that go round independently drift towards random traffic.
 """
 
 from random import Random

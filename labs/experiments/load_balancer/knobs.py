@@ -167,6 +167,17 @@ KNOBS = (
         help="Mean lifetime of what it has learnt about a server's latency.",
     ),
     Knob(
+        "failure_s",
+        "Peak EWMA counts a failure as",
+        5.0,
+        "s",
+        0.0,
+        60.0,
+        0.5,
+        group=POLICIES,
+        help="An answer of this latency. 0: as fast as it came, which makes a dead server the cheapest.",
+    ),
+    Knob(
         "virtual_nodes",
         "Virtual nodes per server",
         100,

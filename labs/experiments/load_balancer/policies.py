@@ -35,8 +35,8 @@ def load_bound(settings: Settings) -> float | None:
 
 def turn(policy: Policy, knob: str, settings: Settings) -> None:
     """A knob was turned; what is not this policy's is ignored."""
-    if isinstance(policy, PeakEwma) and knob == "decay_s":
-        policy.decay_s = settings.number("decay_s")
+    if isinstance(policy, PeakEwma) and knob in ("decay_s", "failure_s"):
+        setattr(policy, knob, settings.number(knob))
     elif isinstance(policy, ConsistentHash) and knob == "load_bound":
         policy.load_bound = load_bound(settings)
 
@@ -53,6 +53,10 @@ def _least_connections(settings: Settings, rng: Random, _clock: Clock) -> Policy
     return LeastConnections(rng) if settings.flag("count_requests") else NaiveLeastConnections()
 
 
+def _peak_ewma(settings: Settings, rng: Random, clock: Clock) -> Policy:
+    return PeakEwma(rng, decay_s=settings.number("decay_s"), failure_s=settings.number("failure_s"), clock=clock)
+
+
 _MAKERS: Mapping[str, Callable[[Settings, Random, Clock], Policy]] = {
     "random": lambda _settings, rng, _clock: RandomPolicy(rng),
     "round-robin": _round_robin,
@@ -60,7 +64,7 @@ _MAKERS: Mapping[str, Callable[[Settings, Random, Clock], Policy]] = {
     "smooth-weighted-round-robin": lambda _settings, _rng, _clock: SmoothWeightedRoundRobin(),
     "least-connections": _least_connections,
     "two-choices": lambda _settings, rng, _clock: TwoChoices(rng),
-    "peak-ewma": lambda settings, rng, clock: PeakEwma(rng, decay_s=settings.number("decay_s"), clock=clock),
+    "peak-ewma": _peak_ewma,
     "consistent-hash": lambda settings, _rng, _clock: ConsistentHash(settings.whole("virtual_nodes"), load_bound(settings)),
     "join-idle-queue": lambda settings, rng, _clock: JoinIdleQueue(rng, alone=settings.whole("balancers") == 1),
 }

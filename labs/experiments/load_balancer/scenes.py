@@ -12,8 +12,8 @@ GOALS = (
     ),
     Goal(
         "black-hole",
-        "Kill a server and watch least connections send more than half of all requests to the dead one",
-        (Condition("change", "kill"), Condition("series", "error_share", "least-connections", ">", 0.5)),
+        "Kill a server and watch least connections send more than a third of all requests to the dead one",
+        (Condition("change", "kill"), Condition("series", "error_share", "least-connections", ">", 0.35)),
         in_order=True,
     ),
     Goal(
@@ -28,11 +28,12 @@ GOALS = (
         in_order=True,
     ),
     Goal(
-        "nearly-one-queue",
-        "End a run in which least connections has a mean below a tenth of a second while random has twice as much",
+        "worth-looking",
+        "Turn the rate; end with least connections below a fifth of a second on average while random takes three times as long",
         (
-            Condition("metric", "mean_s", "least-connections", "<", 0.1),
-            Condition("metric", "mean_s", "least-connections", "<", than_arm="random", factor=0.5),
+            Condition("change", "rate_rps"),
+            Condition("metric", "mean_s", "least-connections", "<", 0.2),
+            Condition("metric", "mean_s", "least-connections", "<", than_arm="random", factor=0.33),
         ),
     ),
     Goal(
@@ -78,8 +79,8 @@ SCENES = (
         "black-hole",
         "The dead look idle",
         "Kill a server. Until the health check notices, connections to it are refused within a moment: it never has anything "
-        "under way, so it is everybody's favourite. Random loses a sixth of the requests, least connections nearly all. Peak "
-        "EWMA remembers that failures are dear.",
+        "under way, so it is everybody's favourite. Random loses a sixth of the requests meanwhile, least connections more "
+        "than twice as many. Peak EWMA counts a failure as a very late answer, and stays away after the first few.",
         {**_CALM, "detection_s": 5.0},
         "kill",
         ("random", "least-connections", "two-choices", "peak-ewma"),
@@ -89,17 +90,17 @@ SCENES = (
         "weights",
         "What weights are worth",
         "The fastest server is six times as fast as the slowest. Weights that match bring all to the same load; drawn by "
-        "weight they come in streaks, smoothly dealt they do not. Turn them the wrong way round, and see who needs no weights.",
+        "weight they come in streaks, smoothly dealt they do not. Turn them the wrong way round, and see who needs none.",
         {**_CALM, "speed_spread": 6.0},
         "weights",
-        ("weighted-random", "smooth-weighted-round-robin", "peak-ewma"),
+        ("weighted-random", "smooth-weighted-round-robin", "least-connections", "peak-ewma"),
         "requests sent to each server, how evenly the work is spread",
     ),
     Scene(
         "many-balancers",
         "Many balancers, each with its own opinion",
         "Four balancers share the requests, and none sees the others'. Least connections counts a quarter of what is there. "
-        "Join idle queue lets the idle servers say so themselves. Slow a server down here too.",
+        "Join idle queue lets the idle servers say so themselves, and wins while all is well. Then slow a server down.",
         {**_CALM, "balancers": 4, "servers": 16, "rate_rps": 250.0},
         "slow",
         ("round-robin", "least-connections", "two-choices", "join-idle-queue"),

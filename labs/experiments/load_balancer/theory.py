@@ -19,12 +19,20 @@ from labs.theory.balancing import (
     split_mean_s,
     split_quantile_s,
 )
-from labs.theory.choices import two_choices_exceeds, two_choices_mean_s, two_choices_shift, withdrawing_idle_queue_mean_s
+from labs.theory.choices import (
+    choices_exceeds,
+    two_choices_exceeds,
+    two_choices_mean_s,
+    two_choices_shift,
+    withdrawing_idle_queue_mean_s,
+)
 from labs.theory.closed_form import ClosedForm
 from labs.theory.queueing import LITTLE, OVERLOAD, mmc_mean_time_s
 
 TRUSTED_SHIFT = 0.04
 """Two choices' form is shown where its correction for finitely many servers is below this, so that the next one is small."""
+TRUSTED_TAIL_SHIFT = 0.25
+FEW_SERVERS = "the form is that of many servers, and these are too few"
 ENOUGH = 4
 LIGHT = 0.7
 FEW_BALANCERS = (
@@ -164,7 +172,7 @@ class _Run:
         if self.load >= 1.0:
             return OVERLOAD
         shift = two_choices_shift(self.load, self.servers) if self.servers > 1 else 1.0
-        return "the form is that of many servers, and these are too few" if shift > TRUSTED_SHIFT else ""
+        return FEW_SERVERS if shift > TRUSTED_SHIFT else ""
 
     # Loads, crowds and repeats
 
@@ -197,9 +205,17 @@ class _Run:
             value = self.load * in_turn_root(self.load, self.servers) ** (CROWDED - 1)
             return ClosedForm(value, f"{IN_TURN}: rho · sigma^(k - 1)", GM1)
         if self.arm == "two-choices":
-            why_not = self._few()
-            return _silent(why_not) if why_not else two_choices_exceeds(self.load, self.servers, CROWDED)
+            return self._crowds_of_two_choices()
         return _silent(NO_FORM.get(self.arm, "no closed form is known for it"))
+
+    def _crowds_of_two_choices(self) -> ClosedForm:
+        """Tails are corrected by more than means, so they need more servers."""
+        why_not = self._few()
+        if why_not:
+            return _silent(why_not)
+        limit, form = choices_exceeds(self.load, CROWDED), two_choices_exceeds(self.load, self.servers, CROWDED)
+        corrected = abs((form.value or 0.0) - (limit.value or 0.0))
+        return form.unless(FEW_SERVERS if corrected > TRUSTED_TAIL_SHIFT * (limit.value or 0.0) else "")
 
     def repeats(self) -> list[Prediction]:
         """How often a server gets two requests in a row."""
