@@ -7,8 +7,8 @@ MEMBER_STATES = ("serving", "saturated", "booting", "draining", "down")
 
 SERIES = (
     Series("serving", "Instances that serve", "", "Instances that serve", "step"),
-    Series("load_rps", "Load", "/s", "Load and what the fleet can serve"),
     Series("capacity_rps", "Sum of what serves", "/s", "Load and what the fleet can serve", "step"),
+    Series("load_rps", "Load", "/s", "Load and what the fleet can serve"),
     CALLER_SERIES["error_share"],
     CALLER_SERIES["p50_s"],
     CALLER_SERIES["p95_s"],
