@@ -1,7 +1,7 @@
 """The smallest lab that uses everything a world has: calls to one service, with and without a timeout."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from unittest.mock import patch
 
@@ -147,6 +147,8 @@ CALLS = Calls()
 
 @contextmanager
 def catalogued() -> Iterator[None]:
-    """The catalogue of both worlds finds this lab."""
-    with patch("labs.live.run.get", lambda slug: CALLS), patch("labs.experiments.simulate.get", lambda slug: CALLS):
+    """The catalogue of both worlds, and of their limits, finds this lab."""
+    with ExitStack() as patches:
+        for module in ("labs.live.run", "labs.live.limits", "labs.experiments.simulate"):
+            patches.enter_context(patch(f"{module}.get", lambda slug: CALLS))
         yield
