@@ -20,7 +20,9 @@ come out right by itself: the second call gets what the first has left over.
 
 On the wire goes the time that is left, not the moment: two machines' clocks differ, their seconds do not. `as_timeout()` and
 `from_timeout()` speak the format of gRPC's `grpc-timeout` header, rounded down, so that no callee is promised more than there
-is. The way itself is not counted: a callee's deadline is late by the time that the message took; `reserve_s` makes up for it.
+is. The way itself is not counted: a callee's deadline is late by the time that the message took, and its answer by the way back
+as well. Where that is not little against the work, deduct it (`way_s`): else an overloaded callee, which serves those whose
+turn comes just in time, serves them just too late.
 
 Where an argument cannot be passed through (a framework, an ORM), `under(deadline)` and `current()` carry it in a context
 variable: tasks started inside the block inherit it.
@@ -98,14 +100,17 @@ class Deadline:
             raise NotEnoughTime(left_s, needed_s)
         return Deadline(min(latest_s, now_s + timeout_s), self.clock)
 
-    def as_timeout(self) -> str:
-        """What is left in the format of `grpc-timeout`: up to eight digits and a unit. Raises NotEnoughTime when nothing is."""
-        left_s = self.require()
+    def as_timeout(self, way_s: float = 0.0) -> str:
+        """What is left in the format of `grpc-timeout`: up to eight digits and a unit. Raises NotEnoughTime when nothing is.
+
+        `way_s` is what call and answer spend on their way, there and back.
+        """
+        left_s = self.require(way_s) - way_s
         for unit, length_s in UNITS_S.items():
             amount = int(left_s / length_s) if left_s < inf else 10**MOST_DIGITS
             if amount < 10**MOST_DIGITS:
                 if amount == 0:
-                    raise NotEnoughTime(left_s, length_s)
+                    raise NotEnoughTime(left_s + way_s, way_s + length_s)
                 return f"{amount}{unit}"
         return f"{10**MOST_DIGITS - 1}H"
 

@@ -8,7 +8,7 @@ const MOODS = {
   ],
   warn: [
     ..."half-open half_open slow degraded hung booting starting joining draining warming limited waiting saturated retrying panic low".split(" "),
-    ..."leaking leaked recovering probing suspect lagging cold crowded overdue overloaded contended".split(" "),
+    ..."leaking leaked recovering probing suspect lagging cold crowded overdue overloaded contended ghost".split(" "),
   ],
   off: ["absent", "off", "none", "unused", "removed", "gone", "stopped"],
 };

@@ -150,6 +150,16 @@ def test_the_wire_never_gives_more_time_than_there_is() -> None:
         assert 0.8 * left_s <= arrived.at_s <= left_s * (1.0 + 1e-12)
 
 
+def test_the_way_there_and_back_is_deducted_so_that_the_answer_comes_in_time() -> None:
+    clock, way_s = HandClock(), 0.25
+    deadline = Deadline.after(1.0, clock)
+    on_the_wire = deadline.as_timeout(2.0 * way_s)
+    clock.now_s += way_s
+    assert Deadline.from_timeout(on_the_wire, clock).at_s + way_s == pytest.approx(deadline.at_s)
+    with pytest.raises(NotEnoughTime):
+        deadline.as_timeout(0.8)
+
+
 @pytest.mark.parametrize("text", ["", "5", "S", "5s", "-5S", "123456789m", "1.5S", " 5S", "٥S"])
 def test_what_is_no_timeout_on_the_wire_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="digits"):
