@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from labs.experiments.world import Backend, World
 
 IMPLEMENTATIONS: dict[str, str] = {
+    "labs.experiments.connection_pool.database.Database": "labs.live.database_pool.LiveDatabase",
     "labs.experiments.rate_limiter.store.LimiterStore": "labs.live.limiter_store.LiveLimiterStore",
 }
 """By the dotted name of the interface that of its implementation. Imported when a run asks for it, not before."""

@@ -268,7 +268,7 @@ class ConnectionPool(Generic[Connection]):
 
     async def _open_first(self, failures: list[PoolError]) -> None:
         try:
-            self._idle.append(await self._make())
+            self._hand_on(await self._make())
         except PoolError as error:
             self._places -= 1
             failures.append(error)

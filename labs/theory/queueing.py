@@ -60,6 +60,17 @@ def mmc_wait_exceeds(rate_rps: float, mean_s: float, servers: int, limit_s: floa
     return ClosedForm(waits.value * exp(-(servers - rate_rps * mean_s) * limit_s / mean_s), POISSON, KLEINROCK)
 
 
+def mmc_wait_quantile_s(rate_rps: float, mean_s: float, servers: int, share: float) -> ClosedForm:
+    """The wait that a `share` of the arrivals of M/M/c do not exceed, seconds; 0 where so many do not wait at all."""
+    if not 0.0 < share < 1.0:
+        raise ValueError(f"share lies between 0 and 1, not {share}")
+    waits = erlang_c(servers, rate_rps * mean_s)
+    if not waits.value:
+        return waits
+    wait_s = log(waits.value / (1.0 - share)) * mean_s / (servers - rate_rps * mean_s)
+    return ClosedForm(max(0.0, wait_s), POISSON, KLEINROCK)
+
+
 def mm1_mean_time_s(rate_rps: float, mean_s: float) -> ClosedForm:
     """Mean time from arrival to answer of M/M/1, seconds: mean_s / (1 - rho)."""
     return mmc_mean_time_s(rate_rps, mean_s, 1)

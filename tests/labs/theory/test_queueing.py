@@ -19,6 +19,7 @@ from labs.theory.queueing import (
     mmc_mean_time_s,
     mmc_mean_wait_s,
     mmc_wait_exceeds,
+    mmc_wait_quantile_s,
     mmck_blocking,
     mmck_mean_queue,
     mmck_mean_time_s,
@@ -163,3 +164,13 @@ def test_gaps_between_arrivals_count_like_service_times() -> None:
 def test_impossible_queues_are_refused(wrong: Callable[[], object]) -> None:
     with pytest.raises(ValueError, match=r"not|few"):
         wrong()
+
+
+@pytest.mark.parametrize(("servers", "load"), [(1, 0.8), (4, 0.9), (10, 0.95)])
+def test_a_quantile_of_the_wait_is_exceeded_by_the_rest(servers: int, load: float) -> None:
+    wait_s = mmc_wait_quantile_s(load * servers, 1.0, servers, 0.95).value
+    assert wait_s is not None
+    assert mmc_wait_exceeds(load * servers, 1.0, servers, wait_s).value == pytest.approx(0.05)
+    assert mmc_wait_quantile_s(0.5, 1.0, 10, 0.5).value == 0.0
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        mmc_wait_quantile_s(1.0, 0.5, 1, 1.0)
