@@ -5,7 +5,7 @@ that come as a Poisson stream, long after the beginning. A limiter's mean is not
 share of steady traffic, and differ in what a burst gets.
 """
 
-from math import ceil, exp, inf, lgamma, log, sqrt
+from math import ceil, exp, expm1, inf, lgamma, log, sqrt
 
 from labs.theory.closed_form import ClosedForm, positive, share
 from labs.theory.queueing import ERLANG, erlang_b
@@ -101,16 +101,24 @@ def log_admitted_share(calls_per_window: float, limit: int) -> ClosedForm:
 def naive_log_admitted_share(calls_per_window: float, limit: int, ticks: float = inf) -> ClosedForm:
     """Share of the calls that a log which counts denied ones admits: those with fewer than `limit` others in their window.
 
-    With `ticks` of the clock in a window, calls in one tick are one entry; a call's own tick is taken by itself.
+    With `ticks` of the clock in a window, calls in one tick are one entry, named anew by the last of them. The window before a
+    call holds its own tick, ticks - 1 whole ones and, of one more, the part that its own has not run yet: somebody was there in
+    that part with the chance 1 - (1 - exp(-a)) / a on average, a being the calls expected in a tick.
     """
     _at_least_one("limit", limit)
     assumes = "Poisson traffic; the window before the call is full of traffic like it"
     if ticks == inf:
         return ClosedForm(min(1.0, sum(_poisson(calls_per_window, count) for count in range(limit))), assumes, DEFINITION)
     positive("ticks", ticks)
-    others, taken = max(0, round(ticks) - 1), 1.0 - exp(-calls_per_window / ticks)
-    below = sum(_binomial(others, taken, count) for count in range(min(limit, others + 1)))
-    return ClosedForm(min(1.0, below), f"{assumes}; calls in one tick of the clock are one entry", DEFINITION)
+    if calls_per_window == 0.0:
+        return ClosedForm(1.0, assumes, DEFINITION)
+    positive("calls_per_window", calls_per_window)
+    whole, in_tick = max(0, round(ticks) - 1), calls_per_window / ticks
+    taken = -expm1(-in_tick)
+    part = 1.0 - taken / in_tick
+    chances = [_binomial(whole, taken, count) for count in range(min(limit, whole + 1))]
+    below = (1.0 - part) * min(1.0, sum(chances)) + part * min(1.0, sum(chances[: limit - 1]))
+    return ClosedForm(below, f"{assumes}; calls in one tick of the clock are one entry", DEFINITION)
 
 
 def bucket_admitted_share(load: float, burst: int) -> ClosedForm:

@@ -68,7 +68,10 @@ GOALS = (
     Goal(
         "double",
         "Get nearly twice its limit past the fixed window within one window",
-        (Condition("series", "in_window_share", "fixed-window", ">=", 1.9),),
+        (
+            Condition("series", "in_window_share", "fixed-window", ">=", 1.9),
+            Condition("series", "in_window_share", "fixed-window", ">=", than_arm="sliding-log", factor=1.8),
+        ),
     ),
     Goal(
         "trap",
@@ -81,7 +84,10 @@ GOALS = (
     Goal(
         "collide",
         "Trick the naive log: get a fifth more than the limit past it because calls share a tick of the clock",
-        (Condition("series", "in_window_share", "naive-log", ">=", 1.2),),
+        (
+            Condition("series", "in_window_share", "naive-log", ">=", 1.2),
+            Condition("series", "in_window_share", "naive-log", ">=", than_arm="sliding-log", factor=1.2),
+        ),
     ),
     Goal(
         "skew",

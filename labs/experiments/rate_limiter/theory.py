@@ -167,7 +167,7 @@ def _naive_log(run: _Run) -> ClosedForm:
 
 def _averaged(run: _Run, share: Callable[[float], float]) -> float:
     """The mean over the calls of the measured time of a share that depends on the calls expected in the window before."""
-    windows = (run.duration_s - run.warm_up_s) / run.window_s
+    windows = max(1e-9, (run.duration_s - run.warm_up_s) / run.window_s)
     steps = max(1, round(windows * min(STEPS_A_WINDOW, max(10.0, LARGEST_SUM / (run.limit * windows)))))
     step_s = (run.duration_s - run.warm_up_s) / steps
     total = weight = 0.0

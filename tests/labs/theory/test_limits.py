@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from decimal import Decimal, getcontext
 from itertools import product
-from math import comb, exp, factorial, sqrt
+from math import exp, factorial, sqrt
 from random import Random
 
 import pytest
 
 from labs.patterns.leaky_bucket import LeakyBucket
+from labs.patterns.naive_log_limiter import NaiveLogLimiter
 from labs.patterns.sliding_window_counter import SlidingWindowCounter
 from labs.theory.closed_form import ClosedForm
 from labs.theory.limits import (
@@ -93,13 +94,19 @@ def test_the_naive_log_admits_whoever_finds_few_others() -> None:
 
 
 def test_with_few_ticks_the_naive_log_admits_everything_and_with_many_it_is_as_if_there_were_none() -> None:
-    assert value(naive_log_admitted_share(1e4, 100, ticks=50)) == 1.0
+    assert value(naive_log_admitted_share(1e4, 100, ticks=50)) == pytest.approx(1.0)
     assert value(naive_log_admitted_share(12.0, 10, ticks=1e7)) == pytest.approx(
         value(naive_log_admitted_share(12.0, 10)), rel=1e-5
     )
-    taken = 1.0 - exp(-0.5)
-    enumerated = sum(comb(9, n) * taken**n * (1.0 - taken) ** (9 - n) for n in range(3))
-    assert value(naive_log_admitted_share(5.0, 3, ticks=10)) == pytest.approx(enumerated)
+
+
+@pytest.mark.parametrize(("calls", "limit", "ticks"), [(5.0, 3, 10), (16.0, 10, 10), (30.0, 5, 6)])
+def test_ticks_cost_the_naive_log_what_they_cost_it_in_100_000_calls(calls: float, limit: int, ticks: int) -> None:
+    uniform, naive, at_s, admitted = Random(7), NaiveLogLimiter(limit, float(ticks), tick_s=1.0), 0.0, 0
+    for _ in range(100_000):
+        at_s += uniform.expovariate(calls / ticks)
+        admitted += naive.check_at("key", at_s).admitted
+    assert admitted / 100_000 == pytest.approx(value(naive_log_admitted_share(calls, limit, ticks)), abs=0.005)
 
 
 @pytest.mark.parametrize("load", [0.1, 0.5, 0.9, 1.0, 1.2, 3.0])
