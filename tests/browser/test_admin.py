@@ -77,7 +77,9 @@ def test_a_scenario_of_another_lab_is_written_tried_published_and_ticked_off(adm
     admin.get_by_label("Open control:").fill("rate_rps")
     admin.get_by_label("Goals:").fill(GOALS.replace("arm: random", "arm: peak-ewma"))
     admin.get_by_role("button", name="Save", exact=True).click()
-    expect(admin.locator(".errorlist").last).to_contain_text("Goal 2, condition 1: The arm peak-ewma does not run in this scenario")
+    expect(admin.locator(".errorlist").last).to_contain_text(
+        "Goal 2, condition 1: The arm peak-ewma does not run in this scenario"
+    )
     admin.get_by_label("Goals:").fill(GOALS)
     admin.get_by_role("button", name="Save and continue editing").click()
     expect(admin.locator(".goals-read")).to_contain_text("the learner turns")
