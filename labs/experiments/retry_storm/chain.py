@@ -9,10 +9,11 @@ from labs.experiments.retry_storm import policies
 from labs.experiments.retry_storm.course import Course
 from labs.experiments.retry_storm.settings import RetrySettings
 from labs.experiments.world import World
-from labs.patterns.retry import Setback
+from labs.patterns.retry import Decision, Setback
 from labs.patterns.retry_budget import RetryBudget
 
 MOST_LAYERS = 4
+CALM_SHARE, STORM_SHARE = 0.1, 0.5
 Result = TypeVar("Result")
 Send = Callable[[Course], Awaitable[Result]]
 
@@ -20,17 +21,20 @@ Send = Callable[[Course], Awaitable[Result]]
 class Layer:
     """One layer of callers: how many of its calls are under way, and how many of them wait for their next attempt."""
 
-    def __init__(self, name: str, arm: str, world: World, settings: RetrySettings, rng: Random) -> None:
-        self.name = name
+    def __init__(self, arm: str, world: World, settings: RetrySettings, rng: Random) -> None:
         self._arm = arm
         self._sleep = world.sleep
         self._settings = settings
         self.under_way = 0
         self.backing_off = 0
+        self._calls = self._retries = 0
+        self._status = "calm"
         self.retry = policies.retry(arm, settings, world.now_s, self._wait, rng)
+        self.retry.on_setback(self._count)
 
     async def call(self, function: Callable[..., Awaitable[Result]], *args: object) -> Result:
         self.under_way += 1
+        self._calls += 1
         try:
             return await self.retry.call(function, *args)
         finally:
@@ -45,10 +49,17 @@ class Layer:
         budget = self.retry.budget
         return budget.balance if isinstance(budget, RetryBudget) else None
 
-    def member(self) -> Member:
-        busy = self.under_way - self.backing_off
-        status = "calm" if not self.backing_off else "retrying" if self.backing_off <= busy else "storm"
-        return Member(self.name, status, busy, self.backing_off)
+    def close_bin(self) -> None:
+        """Name what the bin that just ended was like: a storm where most attempts are retries."""
+        retry_share = self._retries / (self._calls + self._retries) if self._retries else 0.0
+        self._status = "storm" if retry_share > STORM_SHARE else "retrying" if retry_share > CALM_SHARE else "calm"
+        self._calls = self._retries = 0
+
+    def member(self, name: str) -> Member:
+        return Member(name, self._status, self.under_way - self.backing_off, self.backing_off)
+
+    def _count(self, setback: Setback) -> None:
+        self._retries += setback.decision is Decision.AGAIN
 
     async def _wait(self, delay_s: float) -> None:
         self.backing_off += 1
@@ -63,10 +74,7 @@ class Chain:
 
     def __init__(self, arm: str, world: World, settings: RetrySettings, on_setback: Callable[[Setback], None]) -> None:
         self._settings = settings
-        self._layers = [
-            Layer(f"layer-{number}", arm, world, settings, world.rng(f"jitter-{number}"))
-            for number in range(1, MOST_LAYERS + 1)
-        ]
+        self._layers = [Layer(arm, world, settings, world.rng(f"jitter-{number}")) for number in range(1, MOST_LAYERS + 1)]
         for layer in self._layers:
             layer.retry.on_setback(on_setback)
 
@@ -95,6 +103,11 @@ class Chain:
         """Of the layer next to the service."""
         return self._layers[0].budget_left
 
+    def close_bin(self) -> None:
+        for layer in self._layers:
+            layer.close_bin()
+
     def members(self) -> tuple[Member, ...]:
-        """From the users to the service."""
-        return tuple(layer.member() for layer in reversed(self._layers[: self._settings.layers]))
+        """From the users to the service, and named so."""
+        inward = reversed(self._layers[: self._settings.layers])
+        return tuple(layer.member(f"layer-{number}") for number, layer in enumerate(inward, start=1))

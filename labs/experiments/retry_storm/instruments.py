@@ -87,7 +87,7 @@ class Instruments:
         return {
             "offered_rps": self.sent.last / bin_s,
             "goodput_rps": seen["goodput_rps"],
-            "attempts_per_request": ratio(self.sent.last, self.begun.last),
+            "attempts_per_request": ratio(self.sent_by_ended.last, self.ended.last),
             "success_share": None if seen["error_share"] is None else 1.0 - seen["error_share"],
             "peak_rps": self.spectrum.peak_rps,
             "p50_s": seen["p50_s"],

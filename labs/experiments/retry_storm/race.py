@@ -14,9 +14,10 @@ from labs.experiments.retry_storm.chain import Layer
 from labs.experiments.retry_storm.course import Course
 from labs.experiments.retry_storm.instruments import Instruments
 from labs.experiments.retry_storm.settings import RetrySettings
+from labs.experiments.retry_storm.watch import STATES
 from labs.experiments.world import Request, World
 
-PERIOD_S = 15.0
+PERIOD_S = 10.0
 HIGHEST_QUANTILE = 1.0 - 2.0**-53
 LOWEST_QUANTILE = 2.0**-53
 
@@ -49,13 +50,13 @@ class Network:
 
 
 class Race:
-    """One race every 15 s, at the same times in all arms; one that lasts longer delays the next to the next such time."""
+    """One race every 10 s, at the same times in all arms; one that lasts longer delays the next to the next such time."""
 
     def __init__(self, world: World, arm: str, settings: RetrySettings, instruments: Instruments) -> None:
         self._world = world
         self._settings = settings
         self._instruments = instruments
-        self.layer = Layer("layer-1", arm, world, settings, world.rng("jitter-1"))
+        self.layer = Layer(arm, world, settings, world.rng("jitter-1"))
         self.layer.retry.on_setback(instruments.set_back)
         self._network = Network(settings.number("network_s"), settings.number("network_deviation_s"))
         self._row = Row()
@@ -123,17 +124,27 @@ class Race:
 
     def values(self) -> dict[str, float | None]:
         return {
-            "state": None,
-            "queued": None,
+            "state": float(STATES.index("overloaded" if self._contended else "well")),
+            "queued": float(self._left),
             "backing_off": float(self.layer.backing_off),
             "budget_left": self.budget_left,
         }
 
+    def close_bin(self) -> None:
+        self.layer.close_bin()
+
     def members(self) -> tuple[Member, ...]:
-        return (self.layer.member(),)
+        return (self.layer.member("layer-1"),)
 
     def service_node(self) -> NodeState:
-        return NodeState("contended" if self._left > 1 else "well")
+        busy = self.layer.under_way - self.layer.backing_off
+        return NodeState("contended" if self._contended else "well", min(busy, self._settings.whole("slots")), self._left)
+
+    @property
+    def _contended(self) -> bool:
+        """Whether most writes of the bin that just ended came too late."""
+        ok, _slow, lost, _rejected, _timed_out = self._instruments.attempts.last
+        return lost > ok
 
     def metrics(self) -> Metrics:
         races = self._races

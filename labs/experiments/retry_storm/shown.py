@@ -12,14 +12,14 @@ SERIES = (
     Series("offered_rps", "Attempts at the service", "/s", "Offered load: attempts"),
     Series("attempts_per_request", "Attempts per request", "", "Attempts per request"),
     Series("success_share", "Requests answered", "", "Success"),
-    Series("queued", "Calls in the queue", "", "Queue of the service"),
+    Series("queued", "Calls in the queue", "", "Queue of the service (in a race: clients left)"),
     Series("backing_off", "Calls that wait for their next attempt", "", "Waiting to try again"),
     Series("spectrum", "Arrivals by 50 ms of each half second", "/s", "Spectrum of arrivals (the herd)", "heat", rows=ROWS),
     Series("orders", "Arrivals by number of the attempt", "/s", "Which attempt it is", "heat", rows=ORDER_ROWS),
     Series("peak_rps", "Busiest 50 ms", "/s", "Arrivals in the busiest 50 ms"),
     Series("p50_s", "Median", "s", "Time that users are held"),
     Series("p99_s", "99th percentile", "s", "Time that users are held"),
-    Series("waiting", "Users waiting", "", "Users waiting (in a race: clients left)"),
+    Series("waiting", "Users waiting", "", "Users waiting"),
     Series("budget_left", "Retries in the budget", "", "Retry budget"),
 )
 

@@ -118,6 +118,9 @@ class Storm:
             "budget_left": self.budget_left,
         }
 
+    def close_bin(self) -> None:
+        self.chain.close_bin()
+
     def members(self) -> tuple[Member, ...]:
         return self.chain.members()
 

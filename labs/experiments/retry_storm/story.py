@@ -64,11 +64,13 @@ SCENES = (
     Scene(
         "herd",
         "The herd",
-        "Nothing is broken. 400 clients ask in the same instant, most find the queue full, and all of those have the same "
-        "idea. Press the button and look at the spectrum: exponential waits keep the herd together, jitter takes it apart.",
+        "Nothing is broken. Twice a minute 400 clients ask in the same instant, as jobs on the full minute do; most find the "
+        "queue full, and all of those have the same idea. Press the button for a herd of your own, and look at the spectrum: "
+        "exponential waits keep it together, jitter takes it apart.",
         {
             "outage_s": 0.0,
             "clients": 400,
+            "herd_every_s": 30.0,
             "rate_rps": 15.0,
             "queue_limit": 80,
             "max_attempts": 6,
@@ -116,7 +118,7 @@ SCENES = (
         {"mode": "contention", "base_s": 0.01, "cap_s": 2.0},
         "clients",
         ("immediate", "exponential", "full-jitter", "equal-jitter", "decorrelated-jitter"),
-        "spectrum of arrivals, clients left",
+        "offered load, clients left, spectrum of arrivals",
     ),
 )
 
@@ -173,5 +175,12 @@ HONESTY = Honesty(
         "Users who come back later, or leave for good: real traffic is partly closed, and sinks while a site is down.",
         "Servers that crash under load, caches that are cold after a restart: both make the way back harder.",
     ),
-    measured_error="",
+    measured_error=(
+        "Against theory, steady runs of 90 s, 16 seeds: attempts per request 0.2 to 0.6 % off, mean time 0.3 to 1.1 %, waits "
+        "0.4 to 1.3 %, all within their scatter. In the default outage the overload lasts 5.3 s without retries where the "
+        "fluid limit says 6.0, and 7.7 s with the budget where it says 7.8; single runs scatter by 3 s to either side. A "
+        "spent budget grants up to half a retry less in ten seconds than it says, because it deals in whole ones. The race, "
+        "6 seeds, against an event-driven rebuild of the published simulator: writes within 2 %; 797 with full jitter, 1846 "
+        "with exponential waits, 2415 without any."
+    ),
 )

@@ -10,6 +10,7 @@ from labs.experiments.retry_storm.settings import RetrySettings
 from labs.experiments.retry_storm.storm import Storm
 from labs.experiments.world import World
 
+CALLERS = ("calm", "retrying", "storm")
 LOW = 5.0
 """So few retries left in the budget are a warning."""
 
@@ -36,6 +37,7 @@ class RetrySystem(System):
 
     def values(self) -> Mapping[str, float | None]:
         self._instruments.close_bin(self._play.down)
+        self._play.close_bin()
         return {**self._instruments.values(), **self._play.values()}
 
     def rows(self) -> Mapping[str, tuple[float | None, ...]]:
@@ -47,12 +49,11 @@ class RetrySystem(System):
 
     def nodes(self) -> Mapping[str, NodeState]:
         members, waiting = self._play.members(), self._instruments.callers.waiting
+        worst = max((member.status for member in members), key=CALLERS.index)
         backing_off = sum(member.queued for member in members)
         return {
             "client": NodeState("waiting" if waiting > 2 * self._settings.whole("slots") else "calm", waiting),
-            "layers": NodeState(
-                "storm" if any(member.status == "storm" for member in members) else "calm", 0, backing_off, members
-            ),
+            "layers": NodeState(worst, 0, backing_off, members),
             "service": self._play.service_node(),
             "budget": NodeState(self._budget_status()),
         }

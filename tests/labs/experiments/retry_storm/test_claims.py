@@ -20,7 +20,7 @@ def turned(knob: str, value: Any, at_s: float) -> Change:
 # The storm
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", SEEDS[:2])
 def test_waits_and_jitter_do_not_end_a_storm_and_a_budget_does(seed: int) -> None:
     found = metrics({}, ("no-retry", "exponential", "full-jitter", "retry-budget"), seed, 50.0)
     for arm in ("exponential", "full-jitter"):
@@ -37,7 +37,7 @@ def test_waits_and_jitter_do_not_end_a_storm_and_a_budget_does(seed: int) -> Non
 @pytest.mark.parametrize(("arm", "rate_rps", "rescued"), [("immediate", 20.0, True), ("full-jitter", 30.0, False)])
 def test_a_storm_dies_below_the_capacity_over_the_attempts(arm: str, rate_rps: float, rescued: bool) -> None:
     """100 / 4 = 25 a second."""
-    for seed in SEEDS:
+    for seed in SEEDS[:2]:
         chosen = {**scene("blip").parameters, "outage_start_s": 6.0}
         said = events(chosen, (arm,), seed, 45.0, [turned("rate_rps", rate_rps, 20.0)])
         assert ("rescued" in [event.value for event in said if isinstance(event, Mark)]) is rescued
@@ -63,11 +63,11 @@ def test_without_retries_for_a_while_it_is_well_and_stays_well_with_them(seed: i
 
 @pytest.mark.parametrize("chosen", [{"notices_hang_up": True}, {"queue_limit": 70}])
 def test_no_storm_where_no_useless_work_is_queued(chosen: dict[str, Any]) -> None:
-    for seed in SEEDS:
+    for seed in SEEDS[:2]:
         assert number(metrics(chosen, ("immediate",), seed, 40.0)["immediate"], "metastable_s") < 5.0
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", SEEDS[:2])
 def test_wrong_requests_that_are_repeated_are_an_overload_of_their_own(seed: int) -> None:
     wrong = {"outage_s": 0.0, "client_error_rate": 0.2}
     fine = metrics(wrong, ("full-jitter",), seed, 30.0)["full-jitter"]
@@ -173,7 +173,8 @@ def test_the_race_comes_out_as_in_the_published_comparison() -> None:
     of the time; equal jitter takes longer for about as many; without any wait, most writes of all."""
     for seed in (1, 2):
         chosen = scene("row").parameters
-        found = metrics(chosen, scene("row").arms, seed, 90.0)
+        found = metrics(chosen, ("full-jitter", "equal-jitter", "decorrelated-jitter"), seed, 40.0)
+        found = {**found, **metrics(chosen, ("immediate",), seed, 15.0), **metrics(chosen, ("exponential",), seed, 90.0)}
         calls = {arm: number(values, "contention_calls") for arm, values in found.items()}
         time_s = {arm: number(values, "completion_s") for arm, values in found.items()}
         assert calls["full-jitter"] < 0.5 * calls["exponential"] < 0.5 * calls["immediate"]
