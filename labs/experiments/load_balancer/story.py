@@ -8,13 +8,13 @@ from labs.experiments.load_balancer.machines import NAMES
 SERIES = (
     CALLER_SERIES["p99_s"],
     CALLER_SERIES["p50_s"],
-    Series("imbalance", "Busiest server's work against the mean", "×", "How evenly the work is spread"),
-    Series("server_queue", "Requests at each server", "", "Requests at each server", "heat", rows=NAMES),
-    Series("server_p95_s", "95th percentile of each server", "s", "95th percentile of each server", "heat", rows=NAMES),
-    Series("server_rps", "Requests sent to each server", "/s", "Requests sent to each server", "heat", rows=NAMES),
-    Series("crowded", "Servers with three requests or more", "", "Crowded servers"),
-    CALLER_SERIES["waiting"],
     CALLER_SERIES["error_share"],
+    Series("server_queue", "Requests at each server", "", "Requests at each server", "heat", rows=NAMES),
+    Series("imbalance", "Busiest server's work against the mean", "×", "How evenly the work is spread"),
+    Series("crowded", "Servers with three requests or more", "", "Crowded servers"),
+    Series("server_rps", "Requests sent to each server", "/s", "Requests sent to each server", "heat", rows=NAMES),
+    Series("server_p95_s", "95th percentile of each server", "s", "95th percentile of each server", "heat", rows=NAMES),
+    CALLER_SERIES["waiting"],
     CALLER_SERIES["goodput_rps"],
 )
 

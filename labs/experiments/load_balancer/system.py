@@ -107,13 +107,13 @@ class BalancingSystem(System):
             listener.withdraw(machine.name)
 
     def _shadow(self, request: Request) -> None:
-        """The same request in the one queue for all."""
-        turn = self.central.next(self.now_s())
+        """The same request in the one queue for all, at the time at which it was due."""
+        turn = self.central.next(request.at_s)
         if turn is not None:
             begun_s, number = turn
             service = self.machines[number].service
             work_s = service.plan.work_s(request.demand) * service.behaviour.slowdown
-            self.central.work(self.now_s(), begun_s, number, work_s)
+            self.central.work(request.at_s, begun_s, number, work_s)
 
     def _changed(self, machine: Machine) -> None:
         """Its part in the pool, or its state, is another one."""
