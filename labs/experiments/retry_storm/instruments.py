@@ -12,6 +12,13 @@ from labs.experiments.retry_storm.watch import Watch
 from labs.experiments.world import World
 from labs.patterns.retry import Decision, Setback
 
+MOST_ATTEMPTS = 2_000_000
+"""Of one arm in one run: twelve attempts in each of four layers are 20,736 for one request."""
+
+
+class TooManyAttempts(Exception):
+    """The run asks for more than can be computed; the message says what to do."""
+
 
 class Instruments:
     """Fed by the traffic; asked at the end of each bin."""
@@ -19,6 +26,7 @@ class Instruments:
     def __init__(self, world: World, settings: RetrySettings) -> None:
         self._world = world
         self._settings = settings
+        self._attempts_left = MOST_ATTEMPTS
         self._budgeted = world.arm == BUDGET
         self._recorder = recorder = world.recorder
         self.callers = Callers(world)
@@ -50,6 +58,9 @@ class Instruments:
             self._world.span(course.request, "request", course.began_s, outcome)
 
     def attempt_began(self, course: Course) -> float:
+        self._attempts_left -= 1
+        if self._attempts_left < 0:
+            raise TooManyAttempts(f"more than {MOST_ATTEMPTS:,} attempts; choose fewer layers, fewer attempts or less traffic")
         self.sent.bin += 1
         self.spectrum.arrived(course.sent)
         course.sent += 1

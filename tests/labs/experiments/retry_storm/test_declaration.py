@@ -6,7 +6,8 @@ import pytest
 
 from labs.experiments.contract import Scene
 from labs.experiments.events import Finished, Mark, Sample, encode
-from labs.experiments.simulate import simulate
+from labs.experiments.retry_storm import instruments
+from labs.experiments.simulate import SystemFailed, simulate
 from labs.experiments.spec import Change
 from tests.labs.experiments.retry_storm.runs import LAB, events, finished, metrics, number, scene
 
@@ -129,6 +130,14 @@ def test_the_scheduled_outage_can_be_healed_by_hand() -> None:
         {"outage_s": 30.0, "outage_start_s": 6.0}, ("no-retry",), duration_s=20.0, changes=[Change(8.0, "do", "heal")]
     )
     assert number(finished(said).metrics["no-retry"], "recovery_s") < 8.0
+
+
+def test_a_run_that_multiplies_without_end_stops_with_a_clear_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twelve attempts in each of four layers, at once: 20,736 for each request while the service is down."""
+    monkeypatch.setattr(instruments, "MOST_ATTEMPTS", 30_000)
+    chosen = {**STORM, "outage": "down", "layers": 4, "max_attempts": 12}
+    with pytest.raises(SystemFailed, match="30,000 attempts; choose fewer layers"):
+        events(chosen, ("immediate",), duration_s=20.0)
 
 
 def test_in_a_race_there_is_nothing_to_break() -> None:
