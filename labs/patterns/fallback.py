@@ -73,6 +73,10 @@ class Fallback(Generic[Value]):
         if len(self._answers) > self.capacity:
             self._answers.popitem(last=False)
 
+    def forget(self) -> None:
+        """Drop every answer, as a restart does."""
+        self._answers.clear()
+
     def instead(self, key: Hashable) -> Answer[Value] | None:
         """The remembered answer if it is fresh enough, else the default, else None."""
         value, given_s = self._answers.get(key, (None, 0.0))
