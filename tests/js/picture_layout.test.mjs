@@ -30,10 +30,10 @@ test("a long chain is turned where it would be too narrow", () => {
   assert.equal(arrange(chain, 980, { height: 320 }).turned, false);
 });
 
-test("three boxes on a phone stay side by side, in the height that the page gives", () => {
+test("three boxes on a phone stay side by side, and one row alone takes no more height than it needs", () => {
   const found = arrange([node("a", 0, 0), node("b", 1, 0), node("c", 2, 0)], 350, { height: 256 });
   assert.equal(found.turned, false);
-  assert.equal(found.height, 256);
+  assert.equal(found.height, 208);
 });
 
 test("a single box and a single group find a place", () => {

@@ -22,7 +22,7 @@ export class Picture {
     new ResizeObserver(() => this.resize()).observe(this.canvas);
   }
 
-  /** The canvas is as high as its boxes need, at least as high as the page's style says. */
+  /** The canvas is as high as its boxes need; what the page's style says is a wish. */
   resize() {
     const { clientWidth } = this.canvas;
     if (!clientWidth) return;
@@ -30,7 +30,7 @@ export class Picture {
     const wanted = this.canvas.clientHeight;
     const { boxes, height } = arrange(this.topology.nodes, clientWidth, { height: wanted, compact: this.compact, members: ({ id }) => this.rooms.get(id) ?? 0 });
     this.boxes = boxes;
-    if (height > wanted + 1) this.canvas.style.height = `${Math.ceil(height)}px`;
+    if (Math.abs(height - wanted) > 1) this.canvas.style.height = `${Math.ceil(height)}px`;
     this.ratio = Math.min(devicePixelRatio || 1, 2.5);
     this.canvas.width = Math.round(clientWidth * this.ratio);
     this.canvas.height = Math.round(this.canvas.clientHeight * this.ratio);

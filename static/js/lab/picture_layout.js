@@ -7,6 +7,7 @@
  */
 
 const FILLED = 0.68; // of the distance between two columns
+const FILLED_MANY = 0.58; // where there are many: requests need room to be seen on their way
 const ACROSS = 0.6; // of the room that a group gets along the way
 const NARROW_PX = 74;
 const LABEL_GAP_PX = 26; // between two rows: a queue's number and an edge's rate stand there
@@ -16,7 +17,7 @@ const SIZES = { full: { width: 144, height: 104, low: 78 }, compact: { width: 10
  * @param {import("./types.js").Node[]} nodes
  * @param {number} width of the canvas
  * @param {{height: number, compact?: boolean, members?: function(import("./types.js").Node): number}} options `height` is what
- * the page would like; the answer's is what the rows need, at least that. `members`: how many cells a group has room for
+ * the page would like; the answer's is what the rows need: more where they are many, less where one row stands alone. `members`: how many cells a group has room for
  * @returns {{boxes: Map<string, Box>, height: number, turned: boolean}}
  */
 export function arrange(nodes, width, { height, compact = false, members = () => 0 }) {
@@ -32,10 +33,12 @@ function place(nodes, width, wantedHeight, size, members, turned) {
   const [stepX, stepY] = [closest(at, "x", "y"), closest(at, "y", "x")];
   const [spanX, spanY] = [span(at, "x", turned ? 0 : 1), span(at, "y", turned ? 1 : ACROSS)];
   const margin = width < 480 ? 18 : 30;
-  const unitX = (width - 2 * margin) / (spanX.length + FILLED * stepX);
-  const boxWidth = Math.min(size.width, unitX * stepX * FILLED);
+  const filled = spanX.length / stepX > 3.5 && width > 600 ? FILLED_MANY : FILLED;
+  const unitX = (width - 2 * margin) / (spanX.length + filled * stepX);
+  const boxWidth = Math.min(size.width, unitX * stepX * filled);
   const needed = ((size.low + LABEL_GAP_PX) / stepY) * spanY.length + size.low + 2 * LABEL_GAP_PX;
-  const height = Math.max(wantedHeight, needed, ...at.filter(({ cells }) => cells).map(({ cells }) => roomFor(cells, width)));
+  const lone = !spanY.length && !at.some(({ cells }) => cells);
+  const height = Math.max(lone ? Math.min(wantedHeight, size.height + 4 * LABEL_GAP_PX) : wantedHeight, needed, ...at.filter(({ cells }) => cells).map(({ cells }) => roomFor(cells, width)));
   const boxHeight = Math.min(size.height, (height - 2 * LABEL_GAP_PX) / (spanY.length / stepY + 1) - (spanY.length ? LABEL_GAP_PX : 0));
   const pitchX = spanX.length ? (width - 2 * margin - boxWidth) / spanX.length : 0;
   const pitchY = spanY.length ? (height - 2 * LABEL_GAP_PX - boxHeight) / spanY.length : 0;

@@ -26,7 +26,7 @@ export function drawNode(context, box, state, look, seating = null) {
   else drawScaled(context, box, state, look);
   context.globalAlpha = 1;
   drawLabels(context, box, state, kind, look, seating);
-  drawQueue(context, box, seating ? ownQueue(state) : state.queued, look);
+  if (node.shape !== "queue") drawQueue(context, box, seating ? ownQueue(state) : state.queued, look);
 }
 
 /** What waits before the group as a whole, not before one of its members. */
@@ -59,10 +59,19 @@ function drawLabels(context, box, state, kind, look, seating) {
   context.fillStyle = look.ink;
   context.font = look.font;
   const lines = twoLines(context, box.node.label, box.width - 8);
-  lines.forEach((line, i) => context.fillText(line, centre, bottom - (words ? 26 : 18) - (lines.length - 1 - i) * 13, box.width - 6));
+  lines.forEach((line, i) => haloed(context, line, centre, bottom - (words ? 26 : 18) - (lines.length - 1 - i) * 13, box.width - 6, look));
   context.font = look.smallFont;
   context.fillStyle = look.moods[kind];
-  context.fillText(words, centre, bottom - 10, box.width - 8);
+  haloed(context, words, centre, bottom - 10, box.width - 8, look);
+}
+
+/** Words over hatching, with the box's own colour around them. */
+function haloed(context, text, x, y, width, look) {
+  context.strokeStyle = look.raised;
+  context.lineWidth = 4;
+  context.lineJoin = "round";
+  context.strokeText(text, x, y, width);
+  context.fillText(text, x, y, width);
 }
 
 /** "open", "down", "8 of 10 busy": what a node's state is in words. */
@@ -70,7 +79,8 @@ export function statusWords(node, state, brief = false) {
   const parts = [];
   if (state.status && (node.shape === "breaker" || state.status !== node.statuses[0])) parts.push(state.status);
   if (node.slots && (node.shape === "service" || node.shape === "pool")) parts.push(`${number(state.busy)}/${node.slots} busy`);
-  return (brief ? parts.slice(0, 1) : parts).join(" · ");
+  if (node.shape === "queue" && state.queued) parts.push(`${number(state.queued)} waiting`);
+  return (brief ? parts.slice(-1) : parts).join(" · ");
 }
 
 /** A label in one line where it fits, else in two of about the same length. */

@@ -138,7 +138,8 @@ export class Stage {
 /** "Breaker open", "Servers 8 of 10 up, 1 slow, 1 down, 12 waiting". */
 function nodeWords(node, { status, queued, members = [] }) {
   const waiting = queued || members.reduce((sum, member) => sum + member.queued, 0);
-  const parts = [node.members && status === node.statuses[0] ? "" : status, node.members ? groupWords(node, members) : "", waiting ? `${waiting} waiting` : ""];
+  const ofMembers = node.members ? groupWords(node, members) : "";
+  const parts = [ofMembers.includes(status) ? "" : status, ofMembers, waiting ? `${waiting} waiting` : ""];
   return `${node.label} ${parts.filter(Boolean).join(", ")}`;
 }
 
