@@ -142,7 +142,9 @@ def test_theory_says_which_of_its_assumptions_fails(arm: str, metric: str, chose
 
 @pytest.mark.parametrize("arm", [arm.name for arm in LAB.arms])
 def test_theory_answers_for_every_arm_whatever_the_knobs(arm: str) -> None:
-    extremes = [{knob.name: value} for knob in LAB.knobs for value in (knob.minimum, knob.maximum) if value is not None]
+    extremes: list[dict[str, Any]] = [
+        {knob.name: value} for knob in LAB.knobs for value in (knob.minimum, knob.maximum) if value is not None
+    ]
     for chosen in [*extremes, {"servers": 1, "speed_spread": 20.0}, {"servers": 30, "balancers": 16}]:
         for found in theory(SLUG, arm, {**CALM, **chosen}).values():
             assert (found.value is None) == bool(found.why_not)
