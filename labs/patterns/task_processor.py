@@ -271,6 +271,8 @@ class TaskProcessor:
             except TimeoutError:
                 if not call.cancelled():
                     return call.result()  # it came in the very instant
+                if call in self._idle:
+                    self._idle.remove(call)
                 if self.workers > self.core:
                     return None
 
