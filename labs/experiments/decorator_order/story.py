@@ -51,7 +51,7 @@ TOPOLOGY = Topology(
     nodes=(
         Node("client", "Callers", "client", 0.0, 0.0, ("calm", "waiting")),
         *(
-            Node(f"layer-{number + 1}", _LABELS[number], "pool", *_PLACES[number], statuses=("", *_WORDS))
+            Node(f"layer-{number + 1}", _LABELS[number], "layer", *_PLACES[number], statuses=("", *_WORDS))
             for number in range(MOST_LAYERS)
         ),
         Node("service", "Service", "service", 1.0, 1.0, ("healthy", "slow", "failing", "crowded"), slots="slots"),

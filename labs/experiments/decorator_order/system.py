@@ -95,7 +95,10 @@ class OrderSystem(System):
         return self.instruments.values(self.service)
 
     def flows(self) -> Mapping[str, Flow]:
-        return self.instruments.flows()
+        """Where a place is empty, what leaves the innermost layer passes through it."""
+        flows = self.instruments.flows()
+        last = flows[EDGES[len(self.order.layers)]]
+        return {edge: flows[edge] if place <= len(self.order.layers) else last for place, edge in enumerate(EDGES)}
 
     def nodes(self) -> Mapping[str, NodeState]:
         layers = {f"layer-{place + 1}": NodeState(self._layer(place)) for place in range(MOST_LAYERS)}

@@ -161,7 +161,37 @@ function centred(area, width, height) {
   return { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
 }
 
-const SHAPES = { breaker, client, balancer, limiter, store, cache, queue, service: slots, pool: slots };
+/** A way back, for what is tried again. */
+function loop(context, area) {
+  const { x, y, width, height } = centred(area, 30, 30);
+  context.lineWidth = 2;
+  context.beginPath();
+  context.arc(x + width / 2, y + height / 2, width / 2, -0.4, 4.9);
+  context.stroke();
+  const [tip, edge] = [x + width * 0.58, y + height * 0.02];
+  stroke(context, [tip, edge, tip - 8, edge - 5], [tip, edge, tip - 6, edge + 7]);
+}
+
+/** A dial, for a limit in time. */
+function clock(context, area) {
+  const { x, y, width, height } = centred(area, 32, 32);
+  const [middle, level] = [x + width / 2, y + height / 2];
+  context.lineWidth = 2;
+  context.beginPath();
+  context.arc(middle, level, width / 2, 0, 7);
+  context.stroke();
+  stroke(context, [middle, level, middle, level - height * 0.32], [middle, level, middle + width * 0.24, level + height * 0.12]);
+}
+
+const LAYERS = { breaker, limiter, bulkhead: slots, fallback: cache, retry: loop, timeout: clock, deadline: clock };
+
+/** One decorator of several around a call: its status begins with its name, so that each variant can have its own order. */
+function layer(context, area, status, look, state, node) {
+  const [name, ...condition] = status.split(" ");
+  LAYERS[name]?.(context, area, condition.join(" "), look, state, node);
+}
+
+const SHAPES = { breaker, client, balancer, limiter, store, cache, queue, layer, service: slots, pool: slots };
 
 /** The inside of a node's box. `context` has the colour of the state as stroke and fill. */
 export function drawShape(context, node, area, state, look) {
