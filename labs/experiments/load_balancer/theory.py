@@ -20,6 +20,8 @@ from labs.theory.balancing import (
     split_quantile_s,
 )
 from labs.theory.choices import (
+    GAST,
+    LU_WITHDRAWING,
     choices_exceeds,
     two_choices_exceeds,
     two_choices_mean_s,
@@ -49,6 +51,15 @@ NO_FORM = {
     "peak-ewma": "no closed form is known for choices by an average of latencies",
     "smooth-weighted-round-robin": "with unequal weights the gaps between requests at a server are of several kinds",
 }
+
+SOURCES = {
+    "least-connections": "A. Weber, On the Optimal Assignment of Customers to Parallel Servers, J. Appl. Prob. 15 (1978)",
+    "peak-ewma": "documentation of Finagle's load balancers",
+    "smooth-weighted-round-robin": GM1,
+    "two-choices": GAST,
+    "join-idle-queue": LU_WITHDRAWING,
+}
+STEADY = "Poisson arrivals, equal servers with exponential work, steady state"
 
 
 def predictions(arm: str, spec: RunSpec) -> tuple[Prediction, ...]:
@@ -155,16 +166,16 @@ class _Run:
     def _limit(self) -> ClosedForm:
         """The mean time in the limit of many servers, where that is known."""
         if self.arm in NO_FORM:
-            return _silent(NO_FORM[self.arm])
+            return self._silent(NO_FORM[self.arm])
         assumed = self.unequal or self.uneven
         if self.arm == "two-choices":
             why_not = assumed or self.apart or self._few()
-            return _silent(why_not) if why_not else two_choices_mean_s(self.load, self.mean_s, self.servers)
+            return self._silent(why_not) if why_not else two_choices_mean_s(self.load, self.mean_s, self.servers)
         balancers = self.settings.whole("balancers")
         few = balancers < ENOUGH or self.servers < ENOUGH * balancers or self.load > LIGHT
         why_not = assumed or (FEW_BALANCERS if few else "")
         if why_not:
-            return _silent(why_not)
+            return self._silent(why_not)
         return withdrawing_idle_queue_mean_s(self.load, self.mean_s, self.servers / balancers)
 
     def _few(self) -> str:
@@ -173,6 +184,9 @@ class _Run:
             return OVERLOAD
         shift = two_choices_shift(self.load, self.servers) if self.servers > 1 else 1.0
         return FEW_SERVERS if shift > TRUSTED_SHIFT else ""
+
+    def _silent(self, why_not: str) -> ClosedForm:
+        return ClosedForm(None, STEADY, SOURCES[self.arm], why_not)
 
     # Loads, crowds and repeats
 
@@ -206,13 +220,13 @@ class _Run:
             return ClosedForm(value, f"{IN_TURN}: rho · sigma^(k - 1)", GM1)
         if self.arm == "two-choices":
             return self._crowds_of_two_choices()
-        return _silent(NO_FORM.get(self.arm, "no closed form is known for it"))
+        return self._silent(NO_FORM.get(self.arm, "no closed form is known for it"))
 
     def _crowds_of_two_choices(self) -> ClosedForm:
         """Tails are corrected by more than means, so they need more servers."""
         why_not = self._few()
         if why_not:
-            return _silent(why_not)
+            return self._silent(why_not)
         limit, form = choices_exceeds(self.load, CROWDED), two_choices_exceeds(self.load, self.servers, CROWDED)
         corrected = abs((form.value or 0.0) - (limit.value or 0.0))
         return form.unless(FEW_SERVERS if corrected > TRUSTED_TAIL_SHIFT * (limit.value or 0.0) else "")
@@ -239,10 +253,6 @@ class _Run:
 def _times(mean: ClosedForm, quantiles: list[ClosedForm]) -> list[Prediction]:
     named = [_said(name, form) for (name, _share), form in zip(QUANTILES, quantiles, strict=False)]
     return [_said("mean_s", mean), *named]
-
-
-def _silent(why_not: str) -> ClosedForm:
-    return ClosedForm(None, "", "", why_not)
 
 
 def _said(metric: str, form: ClosedForm) -> Prediction:
