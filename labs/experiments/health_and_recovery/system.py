@@ -203,11 +203,11 @@ class HealthSystem(System):
         if server.condition == BOOTING:
             status = "booting"
         elif server.condition == DOWN:
-            status = "dead, asked" if inside else "dead, out"
+            status = "dead but asked" if inside else "dead and out"
         elif server.condition == GRAY:
-            status = "gray, asked" if inside else "gray, out"
+            status = "gray but asked" if inside else "gray and out"
         else:
-            status = "serving" if inside else "well, out"
+            status = "serving" if inside else "well but out"
         return Member(server.name, status, server.service.busy, server.service.queued)
 
     def metrics(self) -> Metrics:

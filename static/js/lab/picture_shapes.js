@@ -4,15 +4,15 @@
 const MOODS = {
   bad: [
     ..."open down dead failing failed broken crashed killed full out unhealthy ejected evicted empty lost collapsed wasting storm spent metastable".split(" "),
-    ...["cut off", "too long", "nobody to send to", "timed out", "dead, asked", "gray, asked", "breaker open"],
+    ...["cut off", "too long", "nobody to send to", "timed out", "dead but asked", "gray but asked", "breaker open"],
   ],
   warn: [
     ..."half-open half_open slow degraded hung booting starting joining draining warming limited waiting saturated retrying panic low".split(" "),
     ..."leaking leaked recovering probing suspect lagging cold crowded overdue overloaded contended ghost".split(" "),
-    ...["well, out", "troubled", "fallback in use", "retry at work", "breaker half-open", "limiter refusing", "bulkhead refusing"],
+    ...["well but out", "troubled", "fallback in use", "retry at work", "breaker half-open", "limiter refusing", "bulkhead refusing"],
     ...["timeout cutting", "deadline cutting"],
   ],
-  off: ["absent", "off", "none", "unused", "removed", "gone", "stopped", "dead, out", "gray, out"],
+  off: ["absent", "off", "none", "unused", "removed", "gone", "stopped", "dead and out", "gray and out"],
 };
 
 /** @returns {"ok"|"warn"|"bad"|"off"} */

@@ -271,8 +271,8 @@ def test_each_action_does_what_it_says() -> None:
     assert [mark.t for mark in marks(said, "panic-threshold", "panic")] == pytest.approx([60.0, 75.0], abs=3.0)
     assert "server-2 is well already" in text
     samples = {event.t: event for event in said if isinstance(event, Sample)}
-    assert [member.status for member in samples[13.0].nodes["servers"].members][:2] == ["dead, asked", "serving"]
-    assert samples[31.0].nodes["servers"].members[1].status == "gray, asked"
+    assert [member.status for member in samples[13.0].nodes["servers"].members][:2] == ["dead but asked", "serving"]
+    assert samples[31.0].nodes["servers"].members[1].status == "gray but asked"
     assert samples[58.0].nodes["database"].status == "down"
     assert samples[80.0].nodes["checker"].status == "cut off"
     assert samples[80.0].nodes["pool"].status == "panic"
