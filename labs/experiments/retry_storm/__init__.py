@@ -88,7 +88,9 @@ def _of_the_storm(metrics: Mapping[str, Metrics], labels: Mapping[str, str]) -> 
 
 
 def _of_the_race(metrics: Mapping[str, Metrics], labels: Mapping[str, str]) -> str:
-    calls, times = ranked(metrics, "contention_calls"), ranked(metrics, "completion_s")
+    """Of the arms in which all clients won, if there are such."""
+    through = {arm: values for arm, values in metrics.items() if values.get("updated_share") == 1.0} or metrics
+    calls, times = ranked(through, "contention_calls"), ranked(through, "completion_s")
     if not calls or not times:
         return "No race ended in this run: let it last longer, or let fewer clients race."
     fewest, most, fastest, slowest = calls[0], calls[-1], times[0], times[-1]
