@@ -25,6 +25,8 @@ from labs.scenarios import ScenarioWatch
 
 log = structlog.get_logger(__name__)
 
+Check = Callable[[], None]
+
 BUG = "Something went wrong in the laboratory itself. It has been noted; other parameters may work."
 
 
@@ -68,7 +70,7 @@ def _play(claim: Claim, publisher: Publisher, spec: RunSpec) -> None:
     check = _watch(claim, publisher)
     goals = _scenario_goals(claim.run, spec)
     engine = ""
-    for event in _events(spec, claim.run, goals):
+    for event in _events(spec, claim.run, goals, check):
         if goals:
             goals.see(event)
         if isinstance(event, Finished):
@@ -95,17 +97,21 @@ def _scenario_goals(run: Run, spec: RunSpec) -> ScenarioWatch | None:
         return None
 
 
-def _events(spec: RunSpec, run: Run, goals: ScenarioWatch | None) -> Iterator[Event]:
+def _events(spec: RunSpec, run: Run, goals: ScenarioWatch | None, check: Check) -> Iterator[Event]:
     if spec.world == "live":
-        return laboratory.live_events(spec, _incoming(run, goals))
+        return laboratory.live_events(spec, _incoming(run, goals, check))
     return laboratory.events(spec)
 
 
-def _incoming(run: Run, goals: ScenarioWatch | None) -> Callable[[], Sequence[Change]]:
-    """What the page has sent to the live run since the last call; nothing while the store is away."""
+def _incoming(run: Run, goals: ScenarioWatch | None, check: Check) -> Callable[[], Sequence[Change]]:
+    """What the page has sent to the live run since the last call; nothing while the store is away.
+
+    It is asked while nothing happens, too: servers take seconds to start, and the heartbeat must not wait for them.
+    """
     name, store = streams.keys().changes(run.pk), streams.store()
 
     def changes() -> Sequence[Change]:
+        check()
         try:
             rows: list[bytes] = store.lpop(name, 100) or []  # type: ignore[assignment]
         except streams.CONNECTION_LOST:
@@ -118,7 +124,7 @@ def _incoming(run: Run, goals: ScenarioWatch | None) -> Callable[[], Sequence[Ch
     return changes
 
 
-def _watch(claim: Claim, publisher: Publisher) -> Callable[[], None]:
+def _watch(claim: Claim, publisher: Publisher) -> Check:
     """A check to be made at every event: heartbeat, and the limits that can only be seen while it goes."""
     allowed = limits()
     live = claim.run.world == "live"

@@ -1,11 +1,15 @@
 """A live run plays at the pace of the clock, hears of changes while it plays, and cannot be taken up again."""
 
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from labs.experiments.events import Event, Failed
+from labs.experiments.spec import Change, RunSpec
 from labs.models import Run
+from labs.runner import run_compute
 from tests.labs.sse import listening, until_end
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -37,6 +41,25 @@ def test_a_change_reaches_a_live_run_while_it_plays(site: str, worker: Any, clie
         assert until_end(stream)[-2].data["status"] == "cancelled"
     assert post(client, state["changes_url"], early).status_code == 409
     assert Run.objects.get().attempts == 1
+
+
+def test_a_worker_says_that_it_lives_while_servers_start(client: Client, monkeypatch: pytest.MonkeyPatch, limited: Any) -> None:
+    """Nothing happens in the run for seconds, and yet it is not taken for one that was left alone."""
+    limited(heartbeat_s=0.0)
+    monkeypatch.setattr("labs.tasks.compute_run.apply_async", lambda *_, **__: None)
+    beaten = []
+
+    def starting(spec: RunSpec, changes: Callable[[], Sequence[Change]]) -> Iterator[Event]:
+        for _ in range(3):
+            changes()
+            beaten.append(Run.objects.get().heartbeat_at)
+        yield Failed(0.0, "enough of it")
+
+    monkeypatch.setattr("labs.laboratory.live_events", starting)
+    assert post(client, "/labs/circuit-breaker/runs/", ORDER).status_code == 201
+    run_compute(Run.objects.get().pk, 1)
+    assert len({*beaten}) == 3
+    assert Run.objects.get().message == "enough of it"
 
 
 def test_a_live_run_asks_no_more_than_the_machine_carries(client: Client) -> None:
