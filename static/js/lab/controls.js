@@ -37,6 +37,7 @@ export class Controls {
   build() {
     const { description } = this.session;
     this.knobs.clear();
+    this.badges = [];
     const knobs = description.knobs.filter(({ name }) => !this.only || name === this.only);
     const isAction = description.actions.some(({ name }) => name === this.only);
     const actions = !this.only || isAction ? description.actions : [];
@@ -58,7 +59,9 @@ export class Controls {
   }
 
   foldable(title, knobs, open) {
-    return h("details", { class: "knob-group", open }, h("summary", {}, title, h("span", { class: "badge" }, String(knobs.length))), h("div", {}, knobs.map((knob) => this.knob(knob))));
+    const badge = h("span", { class: "badge" }, String(knobs.length));
+    this.badges.push({ badge, knobs });
+    return h("details", { class: "knob-group", open }, h("summary", {}, title, badge), h("div", {}, knobs.map((knob) => this.knob(knob))));
   }
 
   knob(knob) {
@@ -135,6 +138,7 @@ export class Controls {
       action.button.disabled = !run || Boolean(shut);
       this.showTargets(action);
     }
+    for (const { badge, knobs } of this.badges) showTurned(badge, knobs, parameters);
     if (this.resetButton) this.resetButton.disabled = Boolean(run);
     setText(this.when, this.whenText(shut));
     if (!this.only) this.showRunBox(parameters);
@@ -175,6 +179,13 @@ export class Controls {
       this.host.querySelector(".error:not(:empty)")?.closest("details")?.setAttribute("open", "");
     }
   }
+}
+
+/** How many knobs a group has, and of how many the value is not the lab's own: a closed group must not hide that. */
+function showTurned(badge, knobs, parameters) {
+  const turned = knobs.filter(({ name, default: own }) => parameters[name] !== undefined && parameters[name] !== own).length;
+  setText(badge, turned ? `${turned} of ${knobs.length} turned` : String(knobs.length));
+  badge.classList.toggle("signal", turned > 0);
 }
 
 function byGroup(knobs) {

@@ -35,11 +35,12 @@ function armChooser(session, show, chosen) {
 function witnessTable(session, finished, arm) {
   const live = session.isLive;
   const columns = live ? ["Simulated", "Live", "Live to simulated", "Theory", "Simulated to theory"] : ["Simulated", "Theory", "Simulated to theory"];
-  const head = h("tr", {}, h("th", { scope: "col" }, "Metric"), columns.map((text) => h("th", { scope: "col", class: "num" }, text)), h("th", { scope: "col" }, "What theory assumes, or why it is silent"));
+  const heading = (text, properties = {}) => h("th", { scope: "col", role: "columnheader", ...properties }, text);
+  const head = h("tr", { role: "row" }, heading("Metric"), columns.map((text) => heading(text, { class: "num" })), heading("What theory assumes, or why it is silent"));
   const rows = session.description.metrics.map((metric) => witnessRow(session, finished, arm, metric)).filter(Boolean);
   const caption = h("caption", { class: "visually-hidden" }, `Witnesses of ${session.armLabel(arm)}`);
-  const body = rows.length ? rows : [h("tr", {}, h("td", { colspan: columns.length + 2 }, "No closed form is known for this variant."))];
-  return h("table", { class: "table witness-table" }, caption, h("thead", {}, head), h("tbody", {}, body));
+  const body = rows.length ? rows : [h("tr", { role: "row" }, h("td", { role: "cell", colspan: columns.length + 2 }, "No closed form is known for this variant."))];
+  return h("table", { class: "table witness-table", role: "table" }, caption, h("thead", { role: "rowgroup" }, head), h("tbody", { role: "rowgroup" }, body));
 }
 
 function witnessRow(session, finished, arm, metric) {
@@ -50,11 +51,12 @@ function witnessRow(session, finished, arm, metric) {
   const simulated = live ? (finished.simulated?.[arm]?.[metric.name] ?? null) : measured;
   const interval = finished.intervals?.[arm]?.[metric.name];
   const said = (value) => quantity(value, unitOf(metric), metric.digits);
-  const cell = (...children) => h("td", { class: "num" }, children);
-  const ofSimulated = cell(said(simulated), live ? null : intervalWords(interval, metric));
-  const ofLive = live ? [cell(said(measured), intervalWords(interval, metric)), cell(deviation(measured, simulated, interval))] : [];
-  const ofTheory = [cell(line?.value === null || !line ? "–" : said(line.value)), cell(offTheory(line, simulated, live ? undefined : interval))];
-  return h("tr", {}, h("th", { scope: "row" }, metric.label, h("span", { class: "metric-name mono" }, metric.name)), ofSimulated, ofLive, ofTheory, h("td", { class: "assumes" }, wordsOf(line)));
+  const cell = (label, ...children) => h("td", { class: "num", role: "cell", "data-label": label }, children);
+  const ofSimulated = cell("Simulated", said(simulated), live ? null : intervalWords(interval, metric));
+  const ofLive = live ? [cell("Live", said(measured), intervalWords(interval, metric)), cell("Live to simulated", deviation(measured, simulated, interval))] : [];
+  const ofTheory = [cell("Theory", line?.value === null || !line ? "–" : said(line.value)), cell("Simulated to theory", offTheory(line, simulated, live ? undefined : interval))];
+  const name = h("th", { scope: "row", role: "rowheader" }, metric.label, h("span", { class: "metric-name mono" }, metric.name));
+  return h("tr", { role: "row" }, name, ofSimulated, ofLive, ofTheory, h("td", { class: "assumes", role: "cell" }, wordsOf(line)));
 }
 
 /** Nothing in per cent where the value is the mean of many and the run shows a few draws: that would be luck. */
