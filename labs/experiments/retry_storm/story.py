@@ -45,21 +45,12 @@ SCENES = (
         "A blip becomes an outage",
         "The service is slow for two seconds, and then as strong as before. Without retries all is well at once. With four "
         "attempts a request, four times the traffic keeps its queue full: every answer comes too late, so every request is "
-        "sent again. Turn the request rate down while the storm rages: at what rate does it die, and why there?",
+        "sent again. Jitter moves retries in time and does not make them fewer; a budget bounds what all do together. Turn the "
+        "request rate down while the storm rages: at what rate does it die, and why there?",
         {"outage_s": 2.0, "client_error_rate": 0.0},
         "rate_rps",
-        ("no-retry", "immediate", "full-jitter"),
+        ("no-retry", "immediate", "full-jitter", "retry-budget"),
         "useful load, offered load, state of the service",
-    ),
-    Scene(
-        "budget",
-        "Jitter does not say how many",
-        "Waits and jitter move retries in time. They do not make them fewer, and each user brings a new request whether the "
-        "last one was answered or not. A budget bounds what all do together. How large may it be before the storm is back?",
-        {},
-        "budget_ratio",
-        ("exponential", "full-jitter", "retry-budget"),
-        "offered load, retry budget",
     ),
     Scene(
         "herd",
