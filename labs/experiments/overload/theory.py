@@ -117,11 +117,11 @@ def _surge(run: _Run) -> Iterator[Prediction]:
     collapses = collapse_s(run.surge_rps, run.capacity_rps, run.patience_s)
     after = collapses.why_not or ("the surge is over before" if (collapses.value or 0.0) > 0.8 * run.surge_s else "")
     noisy = "" if run.rate_rps < NEARLY_FULL * run.capacity_rps else "it is too near to full load after the surge"
-    yield _said("collapse_s", _one_draw(collapses).unless(none or run.noticed or after))
+    yield _said("collapse_s", _one_draw(collapses).unless(none or run.noticed or after), draws=1.0)
     recovers = _recovery(run)
     unseen = "" if run.begins_s + run.surge_s + (recovers.value or 0.0) * 1.5 < run._duration_s else "the run ends before"
     reason = none or run.noticed or after or recovers.why_not or noisy or unseen
-    yield _said("recovery_s", _one_draw(recovers).unless(reason))
+    yield _said("recovery_s", _one_draw(recovers).unless(reason), draws=1.0)
 
 
 def _recovery(run: _Run) -> ClosedForm:
@@ -179,5 +179,5 @@ def _rest(form: ClosedForm) -> ClosedForm:
     return form if form.value is None else ClosedForm(1.0 - form.value, form.assumes, form.source)
 
 
-def _said(metric: str, form: ClosedForm) -> Prediction:
-    return Prediction(metric, form.value, form.assumes, form.source, form.why_not)
+def _said(metric: str, form: ClosedForm, draws: float | None = None) -> Prediction:
+    return Prediction(metric, form.value, form.assumes, form.source, form.why_not, draws=draws)
