@@ -158,7 +158,10 @@ class Goal:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One idea with one open control: a knob or an action by name, over preset parameters and arms."""
+    """One idea with one open control: a knob or an action by name, over preset parameters and arms.
+
+    `duration_s` 0: the lab's own. `watch` says where to look.
+    """
 
     id: str
     title: str
@@ -167,6 +170,7 @@ class Scene:
     open_control: str
     arms: tuple[str, ...] = ()
     watch: str = ""
+    duration_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ export class Scenes {
     if (scene) {
       const defaults = Object.fromEntries(this.session.description.knobs.map((knob) => [knob.name, knob.default]));
       const arms = scene.arms.length ? [...scene.arms] : this.session.draft.arms;
-      this.session.setDraft({ parameters: { ...defaults, ...scene.parameters }, arms });
+      this.session.setDraft({ parameters: { ...defaults, ...scene.parameters }, arms, durationS: scene.duration_s || this.session.description.duration.default });
     }
     this.controls.open(scene?.open_control ?? "");
     this.show();

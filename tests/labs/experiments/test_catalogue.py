@@ -80,7 +80,7 @@ class TestEveryLab:
         controls = {knob.name for knob in lab.knobs} | {action.name for action in lab.actions}
         assert all(scene.open_control in controls for scene in lab.scenes)
         assert all(set(scene.arms) <= arms for scene in lab.scenes)
-        assert all(lab.spec(parameters=scene.parameters) for scene in lab.scenes)
+        assert all(lab.spec(parameters=scene.parameters, duration_s=scene.duration_s or None) for scene in lab.scenes)
         assert all(question.metric in metrics for question in lab.predictions)
         assert all(question.arm in arms | {""} for question in lab.predictions)
         for goal in lab.goals:
