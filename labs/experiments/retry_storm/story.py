@@ -110,6 +110,7 @@ SCENES = (
         "clients",
         ("immediate", "exponential", "full-jitter", "equal-jitter", "decorrelated-jitter"),
         "offered load, clients left, spectrum of arrivals",
+        75.0,
     ),
 )
 
