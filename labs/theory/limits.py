@@ -19,6 +19,8 @@ MOMENTS = "binomial scatter: W. Feller, An Introduction to Probability Theory an
 LARGEST_BURST = 2000
 AMPLE = 1e15
 """A sum beside which 1 is nothing in double precision."""
+LARGEST_LOAD = 700.0
+"""Its exponential is the largest that fits."""
 
 
 # Promises
@@ -160,6 +162,8 @@ def _weights(load: float, burst: int) -> list[float]:
     By balance across levels: as many steps go down from j as come up to it or beyond, so all terms are positive. Under
     overload the weights grow without end; the sums stop once they are ample, for shares near the end no longer change then.
     """
+    if load > LARGEST_LOAD:
+        return [1.0, 2.0 * AMPLE][:burst]
     arrivals = [_poisson(load, count) for count in range(burst + 2)]
     beyond = [1.0]
     for chance in arrivals[:-1]:

@@ -36,6 +36,8 @@ EMPTY = "the first window is longer than the warm-up, and it begins with empty c
 SKEWED = "clocks differ, and time is the hosts'"
 NO_FORM = "no closed form is known for two counters and a guess"
 NEAR = 0.1
+IN_STEP = 0.8
+"""Measured: after so many times (1 - 1/load) / (share of idle places) windows nothing is left of the first one's rhythm."""
 DENSE = 14.0
 """So many calls are expected while the guess makes room for one more: one of them surely comes."""
 FILLED = "calls enough on both sides of an edge"
@@ -56,7 +58,8 @@ def predictions(arm: str, spec: RunSpec, warm_up_s: float) -> tuple[Prediction, 
     if arm == SLIDING_LOG:
         form = log_admitted_share(run.key_rps * run.window_s, run.limit)
         peak = _peak(run, log_most(run.limit), run.fills)
-        return (*_admitted(run, form.unless(run.skewed or run.uneven or run.empty)), peak)
+        why_not = run.skewed or run.uneven or run.empty or run.in_step(form.value or 1.0)
+        return (*_admitted(run, form.unless(why_not)), peak)
     form = bucket_admitted_share(run.load, run.burst)
     if arm == LEAKY_BUCKET:
         wait = leaky_bucket_mean_wait_s(run.limit / run.window_s, run.load, run.burst)
@@ -80,6 +83,10 @@ class _Run:
         self.warm_up_s, self.duration_s = warm_up_s, spec.duration_s
         self.peak_rps = peak_rps(str(values["pattern"]), self.key_rps)
         self.curve = curve(str(values["pattern"]), self.key_rps, self.window_s)
+
+    def expected(self, from_s: float, to_s: float) -> float:
+        """Calls of a key between two times; differences of sums may come out a little below 0."""
+        return max(0.0, self.curve.expected(from_s, to_s))
 
     @property
     def uneven(self) -> str:
@@ -106,7 +113,7 @@ class _Run:
     @property
     def calls(self) -> float:
         """Expected calls of a key in the measured time."""
-        return self.curve.expected(min(self.warm_up_s, self.duration_s), self.duration_s)
+        return self.expected(min(self.warm_up_s, self.duration_s), self.duration_s)
 
     def ticks(self, calls: float) -> float:
         """Ticks of the clock in a stretch in which so many calls are expected, those left out in which none can come."""
@@ -135,6 +142,16 @@ class _Run:
         last = self.limit * EDGE_WINDOWS
         return "a place opens just as the calls stop" if abs(last - round(last)) < NEAR else ""
 
+    def in_step(self, share: float) -> str:
+        """Why an overloaded log has not settled. It fills at the beginning and frees its places a window later in the same
+        order, so each window admits just the limit until the small gaps have shifted them apart.
+        """
+        idle = max(1e-9, 1.0 - share * self.load)
+        windows = IN_STEP * (1.0 - 1.0 / self.load) / idle if self.load > 1.0 else 0.0
+        if windows * self.window_s <= self.warm_up_s:
+            return ""
+        return f"an overloaded log repeats its first window for about {windows:.0f} windows before it settles"
+
     def _reaches(self, calls: float) -> str:
         return "" if calls >= self.limit + SURE * calls**0.5 else "the calls that come do not fill it for sure"
 
@@ -145,8 +162,8 @@ def _fixed_window(run: _Run) -> ClosedForm:
     window = int(from_s / run.window_s + 1e-9)
     while window * run.window_s < run.duration_s - 1e-9:
         begin_s, end_s = window * run.window_s, min((window + 1) * run.window_s, run.duration_s)
-        until_end = fixed_window_admitted(run.curve.expected(begin_s, end_s), run.limit).value or 0.0
-        before = fixed_window_admitted(run.curve.expected(begin_s, max(begin_s, from_s)), run.limit).value or 0.0
+        until_end = fixed_window_admitted(run.expected(begin_s, end_s), run.limit).value or 0.0
+        before = fixed_window_admitted(run.expected(begin_s, max(begin_s, from_s)), run.limit).value or 0.0
         admitted += until_end - before
         window += 1
     return ClosedForm(admitted / run.calls if run.calls else None, form.assumes, form.source)
@@ -173,9 +190,9 @@ def _averaged(run: _Run, share: Callable[[float], float]) -> float:
     total = weight = 0.0
     for number in range(steps):
         at_s = run.warm_up_s + (number + 0.5) * step_s
-        calls = run.curve.expected(at_s - 0.5 * step_s, at_s + 0.5 * step_s)
+        calls = run.expected(at_s - 0.5 * step_s, at_s + 0.5 * step_s)
         if calls > 0.0:
-            total += calls * share(run.curve.expected(max(0.0, at_s - run.window_s), at_s))
+            total += calls * share(run.expected(max(0.0, at_s - run.window_s), at_s))
             weight += calls
     return total / weight if weight else 0.0
 
@@ -191,7 +208,7 @@ def _admitted(run: _Run, form: ClosedForm) -> tuple[Prediction, ...]:
     goodput_rps = form.value * run.calls * run.keys / measured_s
     return (
         _said("goodput_rps", ClosedForm(goodput_rps, form.assumes, form.source)),
-        _said("rejected_rate", ClosedForm(1.0 - form.value, form.assumes, form.source)),
+        _said("rejected_rate", ClosedForm(max(0.0, 1.0 - form.value), form.assumes, form.source)),
     )
 
 

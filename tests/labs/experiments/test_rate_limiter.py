@@ -96,6 +96,7 @@ def test_around_an_edge_each_arm_lets_through_what_it_promises_at_the_worst(arm:
         ("gcra", "goodput_rps", {"pattern": "bursty"}, "unevenly"),
         ("sliding-log", "goodput_rps", {"pattern": "steady", "window_s": 20.0}, "warm-up"),
         ("sliding-log", "goodput_rps", {"pattern": "steady", "clock_skew_s": 5.0, "time_from": "host"}, "clocks"),
+        ("sliding-log", "goodput_rps", {"pattern": "steady", "rate_rps": 75.0}, "repeats its first window"),
         ("naive-log", "goodput_rps", {"pattern": "steady", "clock_skew_s": 5.0}, "clocks"),
         ("naive-log", "goodput_rps", {"naive_denied": "taken-back"}, "taken back"),
         ("token-bucket", "goodput_rps", {"pattern": "steady", "burst": 2000, "limit": 1}, ""),
@@ -114,6 +115,20 @@ def test_theory_says_which_of_its_assumptions_fails(arm: str, metric: str, chose
     said = theory(SLUG, arm, chosen)[metric]
     assert reason in said.why_not
     assert (said.value is None) is bool(reason)
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {"limit": 1, "window_s": 60.0, "rate_rps": 200.0, "keys": 1, "tick_ms": 0.001},
+        {"limit": 10_000, "window_s": 0.5, "rate_rps": 1.0, "keys": 1000, "pattern": "edge-of-window", "tick_ms": 0.001},
+        {"limit": 10_000, "rate_rps": 0.1, "keys": 1000, "tick_ms": 1000.0, "burst": 2000},
+    ],
+)
+@pytest.mark.parametrize("arm", [arm.name for arm in LAB.arms])
+def test_theory_has_an_answer_or_a_reason_at_the_ends_of_the_ranges(arm: str, chosen: dict[str, Any]) -> None:
+    for said in theory(SLUG, arm, chosen).values():
+        assert said.why_not or (said.value is not None and said.value >= 0.0)
 
 
 def test_skewed_clocks_are_no_matter_while_the_store_tells_the_time() -> None:

@@ -125,6 +125,7 @@ def test_a_bucket_admits_what_erlangs_series_for_constant_service_says(load: flo
 def test_a_large_burst_admits_everything_below_the_rate_and_the_rate_above_it() -> None:
     assert value(bucket_admitted_share(0.9, 500)) == pytest.approx(1.0, abs=1e-9)
     assert value(bucket_admitted_share(4.0, 2000)) == pytest.approx(0.25)
+    assert value(bucket_admitted_share(12_000.0, 20)) == pytest.approx(1.0 / 12_000.0)
     assert bucket_admitted_share(1.0, 5000).value is None
 
 
