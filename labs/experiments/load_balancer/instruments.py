@@ -120,7 +120,7 @@ class Instruments:
         crowded = self._crowded.mean
         return {
             "utilization": sum(busy) / servers if length_s else None,
-            "busiest": max(busy) if length_s else None,
+            "busiest_share": max(busy) if length_s else None,
             "imbalance": ratio(sum(self._imbalances), len(self._imbalances)),
             "crowded_share": None if crowded is None else crowded / servers,
             "repeat_share": ratio(self._repeats.total, self._picks.total),

@@ -24,7 +24,7 @@ METRICS = (
     Metric("central_p99_s", "99th percentile with one queue for all", "s", "lower"),
     *(CALLER_METRICS[name] for name in ("throughput_rps", "goodput_rps", "callers_waiting")),
     Metric("utilization", "Share of the servers at work", "", ""),
-    Metric("busiest", "Share of the time in which the busiest server works", "", "lower"),
+    Metric("busiest_share", "Share of the time in which the busiest server works", "", "lower"),
     Metric("imbalance", "Busiest server's work against the mean, second by second", "×", "lower"),
     Metric("crowded_share", "Share of the servers with three requests or more", "", "lower"),
     Metric("repeat_share", "Requests sent to the same server as the one before", "", ""),

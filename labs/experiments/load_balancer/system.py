@@ -145,6 +145,8 @@ class BalancingSystem(System):
         if knob == "key_skew":
             self.keys = Keys(self.settings.whole("keys"), float(value))
         self.fleet.adjust(knob)
+        if knob in ("weights", "speed_spread"):
+            self._watch_keys()
         for balancer in self.balancers:
             turn(balancer.policy, knob, self.settings)
 
