@@ -135,11 +135,12 @@ class TaskProcessor:
         Under caller-runs and block this may take long. `key` names the task in the journal.
         """
         job = Job(task, asyncio.get_running_loop().create_future(), key)
-        if self.journal is not None and key and not self.closed:
+        self._check_open()
+        if self.journal is not None and key:
             await self.journal.accepted(key)
-        if self.closed:
-            await self._forget(job)
-            raise Rejected("the processor is shut down")
+            if self.closed:
+                await self._forget(job)
+            self._check_open()
         if not self._placed(job):
             self.on_full(self.policy)
             await self._refused(job)
@@ -223,6 +224,10 @@ class TaskProcessor:
                 call.set_result(job)
                 return True
         return False
+
+    def _check_open(self) -> None:
+        if self.closed:
+            raise Rejected("the processor is shut down")
 
     async def _forget(self, job: Job[Any]) -> None:
         if self.journal is not None and job.key:

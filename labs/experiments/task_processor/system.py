@@ -38,7 +38,7 @@ class ProcessorSystem(System):
         self.probes = world.arrivals("probes", PROBES_RPS, self._probe, poisson=False)
         self.crawling = self.down = False
         self._hanging: list[Journey] = []
-        self._unfinished: list[Journey] = []
+        self._unfinished: dict[str, Journey] = {}
         self._handing_over = 0
         self._let_go = asyncio.Event()
         self._new_process()
@@ -194,7 +194,7 @@ class ProcessorSystem(System):
         if not self.processor.closed:
             self.instruments.discarded.bin += 1
         elif self.processor.journal is not None and self.settings.whole("batch_size") == 1:
-            self._unfinished.append(journey)
+            self._unfinished[journey.key] = journey
         else:
             self.instruments.lost.bin += 1
 
@@ -231,24 +231,26 @@ class ProcessorSystem(System):
         self._new_process()
         self.down = False
         self.world.mark("fault", "pool", "a new process has started", "up")
-        unfinished, self._unfinished = self._unfinished, []
-        await self._recover(unfinished)
+        await self._recover(self.processor)
 
-    async def _recover(self, unfinished: Sequence[Journey]) -> None:
-        """Run again what the journal kept, as the queue has room for it."""
-        processor = self.processor
-        for journey in unfinished:
+    async def _recover(self, processor: TaskProcessor) -> None:
+        """Run again what the journal kept, oldest first, as the queue has room for it."""
+        for key in self.journal.unfinished():
+            journey = self._unfinished.pop(key, None)
+            if journey is None:
+                continue
             while processor.queued >= processor.queue_capacity and not processor.closed:
                 await self.world.sleep(self.settings.number("task_mean_s"))
-            if processor.closed:
-                self._unfinished.append(journey)
-                continue
-            future = await processor.submit(partial(self._work, [journey]), journey.key)
-            future.add_done_callback(partial(self._recovered, journey))
+            try:
+                future = await processor.submit(partial(self._work, [journey]), key)
+            except Rejected:  # another end of the process has come meanwhile; the journal still has it
+                self._unfinished[key] = journey
+            else:
+                future.add_done_callback(partial(self._recovered, journey))
 
     def _recovered(self, journey: Journey, done: "asyncio.Future[None]") -> None:
         if done.cancelled():
-            self._unfinished.append(journey)
+            self._unfinished[journey.key] = journey
         else:
             done.exception()  # nobody waits for it any more
             self.instruments.recovered.bin += 1
