@@ -17,8 +17,10 @@ from labs.patterns.sliding_log_limiter import SlidingLog
 
 MOST_NODES = 16
 DENYING = 0.5
+MISSES = 3
+"""So many calls in a row without an answer of the store: one that came late is no outage."""
 COUNTING, LIMITED, CUT_OFF = "counting", "limited", "cut off"
-SAID = {"kill": "the store was killed: its counts are lost", "freeze": "the store hangs", "revive": "the store is up again"}
+SAID = {"kill": "the store was killed: its counts are lost", "freeze": "the store hangs", "revive": "the store comes up again"}
 
 
 class LimiterSystem(System):
@@ -34,6 +36,7 @@ class LimiterSystem(System):
         self.limiters = [self._limiter(number) for number in range(MOST_NODES)]
         self.arrivals = world.arrivals("arrivals", traffic(settings), self._serve)
         self._blind = False
+        self._missed = 0
         self._read()
 
     def _plan(self) -> StorePlan:
@@ -74,6 +77,7 @@ class LimiterSystem(System):
         answer = await self.limiters[number].check(key)
         decision = answer.decision
         if answer.source == "store":
+            self._missed = 0
             if self._blind:
                 self._became(COUNTING)
         else:
@@ -127,7 +131,8 @@ class LimiterSystem(System):
     def _decided_blind(self, key: str, decision: Decision) -> None:
         self.instruments.blind.bin += 1
         self.instruments.decided(key, decision.admitted, self.now_s())
-        if not self._blind:
+        self._missed += 1
+        if self._missed >= MISSES and not self._blind:
             self._became(CUT_OFF)
 
     def _became(self, state: str) -> None:
