@@ -154,11 +154,27 @@ def _theory(results: Results) -> list[str]:
         for arm, one, found in said
         if one.value is not None
     ]
-    silent = sorted({f"  {arm}: {one.metric}: no prediction: {one.why_not}" for arm, one, _found in said if one.value is None})
     heads = ("arm", "metric", "theory", "measured", "off by", "inside the interval")
     kept = len(heads) - (not results.repeated)
     shown = table(heads[:kept], [row[:kept] for row in rows], words=2) if rows else []
-    return ["Theory", *shown, *silent, ""]
+    return ["Theory", *shown, *_silent(results), ""]
+
+
+def _silent(results: Results) -> list[str]:
+    """Where theory gives no number, by reason."""
+    metrics: dict[str, dict[str, list[str]]] = {}
+    for arm in results.spec.arms:
+        for one in results.theory(arm):
+            if one.value is None:
+                metrics.setdefault(one.why_not, {}).setdefault(one.metric, []).append(arm)
+    lines = []
+    for why_not, found in metrics.items():
+        by_arms: dict[tuple[str, ...], list[str]] = {}
+        for metric, arms in found.items():
+            by_arms.setdefault(tuple(arms), []).append(metric)
+        lines.append(f"  no prediction where {why_not}:")
+        lines += [f"    {', '.join(names)} ({', '.join(arms)})" for arms, names in by_arms.items()]
+    return lines
 
 
 def _off(found: dict[str, Any]) -> str:
