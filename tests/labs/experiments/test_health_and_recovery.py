@@ -180,7 +180,7 @@ def test_requests_find_a_gray_server_long_before_deep_probes_do(seed: int) -> No
     assert number(found["rise-fall"], "gray_detection_s") > 4.0
 
 
-@pytest.mark.parametrize("seed", FEW_SEEDS)
+@pytest.mark.parametrize("seed", [1])
 def test_overload_looks_like_illness_to_probes_that_wait_in_the_queue(seed: int) -> None:
     crowded = {"rate_rps": 340.0, "schedule": "none", "probe_loss": 0.0, "probe_timeout_s": 0.5}
     queued = finished(crowded, ("rise-fall", "combined"), seed, 40.0).metrics
