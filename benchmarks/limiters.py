@@ -34,8 +34,8 @@ from labs.experiments.rate_limiter.rules import (
     Rules,
 )
 from labs.experiments.rate_limiter.store import Checked
-from labs.live.limiter_store import WINDOWS, arguments, decision, script
-from labs.live.resp import PING, Connection, bulk, encoded
+from labs.live.limiter_store import Checks, decision, script
+from labs.live.resp import PING, Connection, encoded
 from labs.live.servers import private_valkey
 
 CALLERS = 50
@@ -105,12 +105,11 @@ def _ping(connections: list[Connection]) -> Call:
 
 def _check(connections: list[Connection], rules: Rules) -> Callable[[int], Awaitable[Checked]]:
     """Each caller asks for a key of its own."""
-    told = (*arguments(rules), 0, *((0,) if rules.algorithm in WINDOWS else ()))
-    head, tail = script(rules.algorithm).head(len(told)), bulk(*told)
-    keys = [bulk(f"{rules.algorithm}-{rules.limit}-{caller}") for caller in range(CALLERS)]
+    command = Checks(rules).command
+    keys = [f"{rules.algorithm}-{rules.limit}-{caller}" for caller in range(CALLERS)]
 
     async def check(caller: int) -> Checked:
-        return decision(await connections[caller].send(head + keys[caller] + tail))
+        return decision(await connections[caller].send(command(keys[caller])))
 
     return check
 

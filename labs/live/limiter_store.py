@@ -12,6 +12,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 from labs.experiments.rate_limiter.rules import BUCKETS, FIXED_WINDOW, NAIVE_LOG, TOKEN_BUCKET, WINDOW_COUNTER, Rules, apply
@@ -28,6 +29,7 @@ WINDOWS = (FIXED_WINDOW, WINDOW_COUNTER)
 MEASURED_KEYS = 50
 """So many keys are asked for their size, each time."""
 MEASURE_EVERY_S = 0.25
+KEPT_COMMANDS = 1024
 
 
 def script(algorithm: str) -> Script:
@@ -42,6 +44,29 @@ def arguments(rules: Rules) -> tuple[float, ...]:
     if rules.algorithm in BUCKETS:
         return US / rules.rate_per_s, rules.burst
     return rules.limit, round(rules.window_s * US)
+
+
+class Checks:
+    """The calls of an arm's script under its rules, encoded; those at the server's time are kept for keys that come again."""
+
+    def __init__(self, rules: Rules, origin_us: int = 0) -> None:
+        told = arguments(rules)
+        edges = (origin_us % round(rules.window_s * US),) if rules.algorithm in WINDOWS else ()
+        self.script = script(rules.algorithm)
+        self._count = len(told) + 1 + len(edges)
+        self._head, self._told, self._edges = self.script.head(self._count), bulk(*told), bulk(*edges)
+        self.command = lru_cache(KEPT_COMMANDS)(self.command_at)
+
+    def command_at(self, key: str, told_us: int = 0) -> bytes:
+        """By digest; at the time that is told, 0: at the server's."""
+        return self._head + self._rest(key, told_us)
+
+    def by_source(self, key: str, told_us: int = 0) -> bytes:
+        """The same for a server that does not know the script."""
+        return self.script.source_head(self._count) + self._rest(key, told_us)
+
+    def _rest(self, key: str, told_us: int) -> bytes:
+        return bulk(key) + self._told + bulk(told_us) + self._edges
 
 
 def decision(reply: Reply, origin_us: int = 0) -> Checked:
@@ -62,13 +87,14 @@ class LiveLimiterStore(LimiterStore):
         self._on_failure = on_failure
         self._server = private_valkey()
         self._connection: Connection | None = None
-        self._script = script(plan.rules.algorithm) if plan.rules.algorithm != NAIVE_LOG else None
         self._naive = NaiveLogLimiter(plan.rules.limit, plan.rules.window_s)
+        apply(plan.rules, self._naive)
         self._steps: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
         self._key_bytes: float | None = None
         self._origin_us: int | None = None
-        self.adjust(plan)
+        self._checks: Checks | None = None
+        self._rules = plan.rules
 
     # The server
 
@@ -131,21 +157,23 @@ class LiveLimiterStore(LimiterStore):
     async def check(self, key: str, told_s: float | None) -> Checked:
         if self._origin_us is None:
             self._origin_us = round((time.time() - self._world.now_s()) * US)
-        if self._script is None:
+        if self._rules.algorithm == NAIVE_LOG:
             return await self._transaction(key, self._origin_us / US + (self._world.now_s() if told_s is None else told_s))
-        told_us = 0 if told_s is None else self._origin_us + round(told_s * US)
-        reply = await self._run(self._script, bulk(key) + self._arguments + bulk(told_us) + self._edges)
-        checked = decision(reply, self._origin_us)
-        return checked if told_s is None else Checked(checked.decision, self._world.now_s())
+        if self._checks is None:
+            self._checks = Checks(self._rules, self._origin_us)
+        if told_s is None:
+            return decision(await self._run(self._checks, key), self._origin_us)
+        reply = await self._run(self._checks, key, self._origin_us + round(told_s * US))
+        return Checked(decision(reply, self._origin_us).decision, self._world.now_s())
 
-    async def _run(self, script: Script, rest: bytes) -> Reply:
+    async def _run(self, checks: Checks, key: str, told_us: int = 0) -> Reply:
         """By its digest; by its source where the server does not know it yet."""
         try:
-            return await self._exchange(self._head + rest)
+            return await self._exchange(checks.command_at(key, told_us) if told_us else checks.command(key))
         except ReplyError as refusal:
             if not str(refusal).startswith("NOSCRIPT"):
                 raise
-        return await self._exchange(script.source_head(self._count) + rest)
+        return await self._exchange(checks.by_source(key, told_us))
 
     async def _transaction(self, key: str, told_s: float) -> Checked:
         """What the whiteboard does: everything at once, and whoever reads the count decides. `told_s` is since the epoch."""
@@ -175,19 +203,9 @@ class LiveLimiterStore(LimiterStore):
         return await self._connection.send(command, replies)
 
     def adjust(self, plan: StorePlan) -> None:
-        self._rules = rules = plan.rules
-        apply(rules, self._naive)
-        if self._script is not None:
-            told = arguments(rules)
-            self._count = len(told) + (2 if rules.algorithm in WINDOWS else 1)
-            self._head, self._arguments = self._script.head(self._count), bulk(*told)
-
-    @property
-    def _edges(self) -> bytes:
-        """How far the windows' edges are from multiples of the window: they are where the run's clock has them."""
-        if self._rules.algorithm not in WINDOWS or self._origin_us is None:
-            return b""
-        return bulk(self._origin_us % round(self._rules.window_s * US))
+        self._rules = plan.rules
+        self._checks = None
+        apply(plan.rules, self._naive)
 
     # What is seen
 

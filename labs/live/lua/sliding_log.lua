@@ -10,7 +10,12 @@ if now == 0 then
   now = time[1] * 1000000 + time[2]
 end
 
-redis.call('ZREMRANGEBYSCORE', key, '-inf', string.format('%.0f', now - length))
+local oldest = tonumber(redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')[2])
+if oldest and oldest <= now - length then
+  redis.call('ZREMRANGEBYSCORE', key, '-inf', string.format('%.0f', now - length))
+  oldest = tonumber(redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')[2])
+end
+
 local count = redis.call('ZCARD', key)
 local admitted = count < limit
 if admitted then
@@ -19,10 +24,11 @@ if admitted then
     number = number + 1 -- another call of this instant has the name: each needs its own
   end
   count = count + 1
+  oldest = math.min(oldest or now, now)
   redis.call('PEXPIRE', key, math.ceil(length / 1000))
+elseif count > limit then -- the limit was lowered: the place opens when enough of them are gone
+  oldest = tonumber(redis.call('ZRANGE', key, count - limit, count - limit, 'WITHSCORES')[2])
 end
 
-local place = math.max(0, count - limit)
-local oldest = redis.call('ZRANGE', key, place, place, 'WITHSCORES')
-local wait = math.max(0, oldest[2] + length - now)
+local wait = math.max(0, oldest + length - now)
 return string.format('%d %d %.0f 0 %.0f', admitted and 1 or 0, math.max(0, limit - count), wait, now)

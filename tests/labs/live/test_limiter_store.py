@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from labs.experiments.rate_limiter.rules import GCRA, LEAKY_BUCKET, NAIVE_LOG, SLIDING_LOG, Rules, limiter
+from labs.experiments.rate_limiter.rules import GCRA, LEAKY_BUCKET, NAIVE_LOG, SLIDING_LOG, Rules, apply, limiter
 from labs.experiments.rate_limiter.store import StorePlan
 from labs.live.limiter_store import LUA, LiveLimiterStore
 from labs.live.world import LiveWorld, RunClock
@@ -198,3 +198,22 @@ def test_nothing_is_left_when_it_is_closed_frozen_or_not(play: Play[None]) -> No
     play(scene())
     assert len(pids) == 2
     assert all(pid is not None and ends_within(pid, 1.0) for pid in pids)
+
+
+def test_a_log_whose_limit_was_lowered_tells_when_it_has_shrunk_enough(play: Play[None]) -> None:
+    which = rules(SLIDING_LOG, limit=4, window_s=8.0)
+    pattern = limiter(which, lambda: 0.0)
+
+    async def scene() -> None:
+        async with opened(which) as store:
+            for at_s in (0.0, 1.0, 2.0, 3.0):
+                await store.check("key", at_s)
+                pattern.check_at("key", at_s)
+            lowered = replace(which, limit=2)
+            store.adjust(StorePlan(lowered, 0.0))
+            apply(lowered, pattern)
+            live, ours = (await store.check("key", 3.0)).decision, pattern.check_at("key", 3.0)
+            assert (live.admitted, live.remaining) == (ours.admitted, ours.remaining) == (False, 0)
+            assert live.retry_after_s == pytest.approx(ours.retry_after_s) == 7.0
+
+    play(scene())
