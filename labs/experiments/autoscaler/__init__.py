@@ -19,7 +19,7 @@ class AutoscalerExperiment(Experiment):
     title = "Autoscaler"
     question = "How late is the cavalry?"
     summary = (
-        "The load jumps to ten times its size, and again forty minutes later. Four policies add instances, which need a "
+        "The load jumps to fourteen times its size, and again forty minutes later. Four policies add instances, which need a "
         "minute and a half to boot: one at a time, as many as are missing, ahead of time, or by the work in hand."
     )
     number = 10

@@ -302,7 +302,7 @@ class ProcessorSystem(System):
         processor, front = self.processor, self.front
         submitters = self.settings.whole("submitters")
         stalled = front.busy >= submitters and front.waiting > 0
-        full = self.policy != "unbounded" and processor.queued >= processor.queue_capacity
+        full = processor.queued >= max(1, processor.queue_capacity)
         workers = tuple(
             Member(f"worker-{number + 1}", "working" if number < processor.busy else "idle", int(number < processor.busy))
             for number in range(processor.workers)
