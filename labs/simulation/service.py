@@ -21,6 +21,9 @@ from labs.simulation.loop import VirtualLoop
 from labs.simulation.primitives import current_task, park, sleep, virtual_loop
 from labs.simulation.randomness import Streams
 
+LONGEST_LINE = 1000
+"""So many places of callers who have left are kept beside twice those of the callers who wait."""
+
 
 class ServiceError(Exception):
     """The service gave no good answer; `service` is its name."""
@@ -91,7 +94,8 @@ class Service:
         self._draw = draw
         self._servers = servers
         self._faults = faults
-        self._queue: deque[Task | Orphan] = deque()
+        self._line: deque[int] = deque()
+        self._waiting: dict[int, Task | Orphan] = {}
         self._serving: dict[int, Task | Orphan] = {}
         self._hung: deque[Task | Orphan] = deque()
         self._busy_s = 0.0
@@ -101,11 +105,11 @@ class Service:
     @property
     def queued(self) -> int:
         """Calls that wait for a server at this instant."""
-        return len(self._queue)
+        return len(self._waiting)
 
     @property
     def in_system(self) -> int:
-        return self.busy + len(self._queue)
+        return self.busy + len(self._waiting)
 
     @property
     def busy_s(self) -> float:
@@ -122,8 +126,8 @@ class Service:
     def servers(self, servers: int) -> None:
         """More servers start on the queue at once; fewer finish what they are at."""
         self._servers = servers
-        while self._queue and self.busy < servers:
-            self._take(self._queue.popleft())
+        while self._waiting and self.busy < servers:
+            self._take(self._first())
 
     @property
     def faults(self) -> Faults:
@@ -152,8 +156,9 @@ class Service:
     def kill(self) -> None:
         """Whatever is inside gets `Unavailable` now, and so does every call until `restart`."""
         self.alive = False
-        waiting, serving = list(self._queue), list(self._serving.values())
-        self._queue.clear()
+        waiting, serving = list(self._waiting.values()), list(self._serving.values())
+        self._line.clear()
+        self._waiting.clear()
         self._hung.clear()
         for caller in (*serving, *waiting):
             caller.interrupt(Unavailable(self.name, "was killed"))
@@ -169,17 +174,17 @@ class Service:
         work_s, fate, pace = self._draw(request)
         loop = self._loop
         task, arrived_s = loop.current or current_task(), loop.now
-        self.arrived += 1
+        self.arrived = place = self.arrived + 1
         if self.busy < self._servers and self.alive:
             self.busy += 1
             self._busy_s -= arrived_s
             self._serving[task.number] = task
         else:
-            self._stand_in_line(task)
+            self._stand_in_line(task, place)
             try:
                 await park()
             except BaseException as reason:
-                self._left_the_line(task, reason, Draws(work_s, fate, pace))
+                self._left_the_line(task, place, reason, Draws(work_s, fate, pace))
                 raise
         started_s, faults = loop.now, self._faults
         duration_s = work_s if faults is HEALTHY else faults.duration_s(work_s, fate, pace)
@@ -212,22 +217,32 @@ class Service:
     def _leave(self, caller: "Task | Orphan") -> None:
         """Give the caller's server to whoever waits longest, else take it back."""
         del self._serving[caller.number]
-        if self._queue and self.busy <= self._servers:
-            heir = self._queue.popleft()
+        if self._waiting and self.busy <= self._servers:
+            heir = self._first()
             self._serving[heir.number] = heir
             heir.wake()
         else:
             self.busy -= 1
             self._busy_s += self._loop.now
 
-    def _stand_in_line(self, task: Task) -> None:
+    def _stand_in_line(self, task: Task, place: int) -> None:
         if not self.alive:
             self.unavailable += 1
             raise Unavailable(self.name, "is down")
-        if self.queue_limit is not None and len(self._queue) >= self.queue_limit:
+        if self.queue_limit is not None and len(self._waiting) >= self.queue_limit:
             self.rejected += 1
             raise Rejected(self.name, f"has {self.queue_limit} waiting already")
-        self._queue.append(task)
+        self._line.append(place)
+        self._waiting[place] = task
+
+    def _first(self) -> "Task | Orphan":
+        """Take out whoever waits longest. The line keeps the places of those who left, which are passed over here: so leaving
+        it costs no search.
+        """
+        while True:
+            caller = self._waiting.pop(self._line.popleft(), None)
+            if caller is not None:
+                return caller
 
     def _count(self, reason: BaseException) -> None:
         if isinstance(reason, Unavailable):
@@ -235,7 +250,7 @@ class Service:
         else:
             self.abandoned += 1
 
-    def _left_the_line(self, task: Task, reason: BaseException, draws: Draws) -> None:
+    def _left_the_line(self, task: Task, place: int, reason: BaseException, draws: Draws) -> None:
         """The caller goes while it waits, or in the very instant in which it got its server."""
         self._count(reason)
         stays = self._works_on_after(reason)
@@ -244,12 +259,13 @@ class Service:
                 self._bequeath(task, Orphan(self, draws)).start()
             else:
                 self._leave(task)
-        elif task in self._queue:
-            place = self._queue.index(task)
+        elif place in self._waiting:
             if stays:
-                self._queue[place] = Orphan(self, draws)
+                self._waiting[place] = Orphan(self, draws)
             else:
-                del self._queue[place]
+                del self._waiting[place]
+                if len(self._line) > LONGEST_LINE + 2 * len(self._waiting):
+                    self._line = deque(self._waiting)
 
     def _left_the_server(self, task: Task, reason: BaseException, started_s: float, duration_s: float) -> None:
         """The caller goes while it is served."""

@@ -102,6 +102,41 @@ def test_a_caller_that_leaves_frees_its_place_at_once() -> None:
     run(main)
 
 
+def test_who_leaves_the_line_and_comes_back_stands_at_its_end() -> None:
+    async def main(world: World) -> list[str]:
+        service = Service("db", asking_for)
+        ends: list[str] = []
+
+        async def caller(name: str, *limits_s: float | None) -> None:
+            for limit_s in limits_s:
+                if await outcome(service, 10.0, limit_s) == "ok":
+                    ends.append(name)
+
+        spawn(caller("first", None))
+        await sleep(1.0)
+        spawn(caller("restless", 1.0, None))
+        await sleep(0.5)
+        spawn(caller("patient", None))
+        await sleep(40.0)
+        return ends
+
+    assert run(main) == ["first", "patient", "restless"]
+
+
+def test_a_line_that_nobody_serves_does_not_grow_with_those_who_left() -> None:
+    async def main(world: World) -> tuple[int, int]:
+        service = Service("db", asking_for, servers=1)
+        spawn(service.call(1e9))
+        await sleep(0.0)
+        for _ in range(5000):
+            assert await outcome(service, 1.0, 0.001) == "TimeoutError"
+        return service.queued, len(service._line)
+
+    waiting, places = run(main)
+    assert waiting == 0
+    assert places <= 1001
+
+
 def test_a_service_that_is_not_told_works_on_for_callers_who_left() -> None:
     async def main(world: World) -> None:
         service = Service("desk", asking_for, servers=1, cancels=False)
