@@ -24,15 +24,24 @@ export class BandCanvas {
     return this.named ? ROW : BAND + 8;
   }
 
+  redraw() {
+    this.drawn = "";
+    this.update();
+  }
+
   /** The arm whose band lies at `y`. */
   armAt(y) {
     return this.arms()[Math.floor(y / this.row)];
   }
 
+  /** Drawn anew when another bin is shown, or the cursor, the range, the size or the arms are others. */
   update() {
     const width = this.element.clientWidth;
-    if (!width) return;
     const arms = this.arms();
+    const { cursorT, range, index } = this.charts;
+    const key = `${width}|${arms}|${index}|${cursorT}|${range}|${this.session.run?.id}|${this.session.run?.take}`;
+    if (!width || key === this.drawn) return;
+    this.drawn = key;
     const height = arms.length * this.row + (this.named ? 8 : 0);
     const ratio = devicePixelRatio || 1;
     this.element.style.height = `${height}px`;

@@ -18,10 +18,11 @@ export class Bands {
   }
 
   rebuild() {
-    this.update();
+    this.redraw();
   }
 
   redraw() {
+    this.canvas.redraw();
     this.update();
   }
 

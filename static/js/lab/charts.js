@@ -5,6 +5,7 @@ import { h } from "./dom.js";
 import { changeText } from "./format.js";
 import { Heat } from "./heat.js";
 import { Multiples } from "./multiples.js";
+import { Onscreen } from "./onscreen.js";
 import { armLook, swatch } from "./palette.js";
 
 const LAYOUTS = [["overlay", "Overlaid"], ["multiples", "One each"]];
@@ -14,6 +15,7 @@ export class Charts {
   constructor(host, session, { compact = false, only = null } = {}) {
     Object.assign(this, { host, session, compact, selectedArm: null, view: null, cursorT: null });
     this.hidden = new Set();
+    this.onscreen = new Onscreen((element) => this.charts.find((chart) => chart.element === element)?.redraw());
     this.groups = groups(session.description.series).filter((_, i) => only === null || i < only);
     this.layout = compact ? "overlay" : (session.description.layout ?? "overlay");
     this.legend = h("div", { class: "chart-legend", role: "group", "aria-label": "Variants drawn" });
@@ -44,6 +46,7 @@ export class Charts {
     this.charts = layout === "multiples" ? [new Multiples(this.groups, this)] : this.groups.map((group) => this.chart(group));
     this.grid.replaceChildren(...this.charts.map(({ element }) => element));
     this.grid.classList.toggle("whole", layout === "multiples");
+    this.onscreen.watch(this.charts.map(({ element }) => element));
     this.build();
   }
 
@@ -141,7 +144,8 @@ export class Charts {
       this.pending = null;
       const ended = this.session.player.ended;
       const whole = (this.fresh && ended) || ended !== this.wasEnded;
-      for (const chart of this.charts) (whole ? chart.redraw : chart.update).call(chart);
+      const all = whole || !this.session.player.playing; // while it plays, only those in sight
+      for (const chart of this.charts) if (all || this.onscreen.has(chart.element)) (whole ? chart.redraw : chart.update).call(chart);
       this.wasEnded = ended;
       this.fresh = false;
     });

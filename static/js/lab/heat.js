@@ -81,6 +81,7 @@ export class Heat {
 
   redraw() {
     this.shown = -2;
+    for (const canvas of this.canvases ?? []) canvas.redraw();
     this.update();
   }
 

@@ -37,9 +37,13 @@ export class HeatCanvas {
     return Math.min(this.rows.length - 1, Math.max(0, Math.floor(((y - AXIS) / this.height) * this.rows.length)));
   }
 
+  /** Drawn anew when another bin is shown, or the cursor, the range, the size or the colours are others. */
   update() {
     const width = this.element.clientWidth;
-    if (!width) return;
+    const { cursorT, range, index } = this.charts;
+    const key = `${width}|${this.height}|${index}|${cursorT}|${range}|${this.scale().key}|${this.session.run?.take}`;
+    if (!width || key === this.drawn) return;
+    this.drawn = key;
     const ratio = devicePixelRatio || 1;
     const height = this.height + 2 * AXIS + TIMES;
     this.element.style.height = `${height}px`;
@@ -56,6 +60,11 @@ export class HeatCanvas {
     this.drawTimes(context);
     this.drawLine(context, this.session.run ? this.session.player.playhead : null, "--signal", 1.5);
     this.drawLine(context, this.charts.cursorT, "--ink-2", 1);
+  }
+
+  redraw() {
+    this.drawn = "";
+    this.update();
   }
 
   /** New bins onto the hidden canvas; all of them when the scale has changed or time has gone back. */

@@ -5,6 +5,7 @@ import { evenColumns } from "./even_columns.js";
 import { clock, quantity, unitOf } from "./format.js";
 import { HeatColours } from "./heat.js";
 import { HeatCanvas } from "./heat_canvas.js";
+import { Onscreen } from "./onscreen.js";
 import { armLook, swatch } from "./palette.js";
 import { Plot } from "./plot.js";
 
@@ -19,12 +20,14 @@ export class Multiples {
     this.colours = new Map(groups.filter(({ series }) => series[0].kind === "heat").map(({ series }) => [series[0].name, new HeatColours(charts, series[0])]));
     this.extents = new Map();
     this.element = h("div", { class: "multiples" });
+    this.onscreen = new Onscreen((element) => this.redrawCard(this.cards.find((card) => card.element === element)));
   }
 
   rebuild() {
     this.cards = this.charts.shownArms.map((arm) => this.card(arm));
     this.element.replaceChildren(...this.cards.map(({ element }) => element));
     evenColumns(this.element, this.cards.length, 215, 2);
+    this.onscreen.watch(this.cards.map(({ element }) => element));
     for (const { parts } of this.cards) for (const { canvas } of parts) canvas.rebuild?.();
     this.update();
   }
@@ -79,12 +82,17 @@ export class Multiples {
 
   redraw() {
     this.extents.clear();
-    for (const { parts } of this.cards ?? []) for (const { canvas } of parts) (canvas.redraw ?? canvas.update).call(canvas);
+    for (const card of this.cards ?? []) this.redrawCard(card);
     this.showValues();
   }
 
+  redrawCard({ parts }) {
+    for (const { canvas } of parts) (canvas.redraw ?? canvas.update).call(canvas);
+  }
+
   update() {
-    for (const { parts } of this.cards ?? []) for (const { canvas } of parts) canvas.update();
+    const all = !this.session.player.playing;
+    for (const { element, parts } of this.cards ?? []) if (all || this.onscreen.has(element)) for (const { canvas } of parts) canvas.update();
     this.showValues();
   }
 
