@@ -26,8 +26,8 @@ from labs.theory.limits import (
     naive_log_admitted_share,
 )
 
-STEPS_A_WINDOW = 200
-LARGEST_SUM = 200_000
+STEPS_A_WINDOW = 120
+LARGEST_SUM = 30_000
 """Terms that an average may need, about; what is too many makes its steps longer."""
 SURE = 6.0
 """So many standard deviations above the limit a window's calls reach it in every run."""

@@ -16,6 +16,8 @@ from tests.labs.experiments.witness import assert_witnessed, theory
 SLUG = "rate-limiter"
 LAB = get(SLUG)
 SEEDS = range(1, 25)
+GCRA_SEEDS = range(1, 9)
+"""Fewer: it decides as the token bucket does, call by call."""
 FEW_SEEDS = range(1, 4)
 SMALL: dict[str, Any] = {"keys": 2, "limit": 10, "window_s": 2.0, "burst": 4}
 STEADY: dict[str, Any] = {**SMALL, "pattern": "steady"}
@@ -44,7 +46,7 @@ def default_run(seed: int) -> Mapping[str, Metrics]:
 
 def scene(name: str, seed: int, **chosen: Any) -> Mapping[str, Metrics]:
     found = next(one for one in LAB.scenes if one.id == name)
-    return finished(events({**found.parameters, **chosen}, found.arms, seed)).metrics
+    return finished(events({**found.parameters, **chosen}, found.arms, seed, 45.0)).metrics
 
 
 def number(values: Metrics, name: str) -> float:
@@ -60,7 +62,8 @@ def number(values: Metrics, name: str) -> float:
 @pytest.mark.parametrize("arm", ["sliding-log", "fixed-window", "naive-log", "token-bucket", "gcra"])
 def test_the_share_admitted_of_steady_traffic_is_what_theory_says(arm: str, rate_rps: float) -> None:
     chosen = {**STEADY, "rate_rps": rate_rps}
-    assert_witnessed(SLUG, arm, chosen, "goodput_rps", "rejected_rate", seeds=SEEDS, duration_s=LENGTH_S)
+    seeds = SEEDS if arm != "gcra" else GCRA_SEEDS
+    assert_witnessed(SLUG, arm, chosen, "goodput_rps", "rejected_rate", seeds=seeds, duration_s=LENGTH_S)
 
 
 @pytest.mark.parametrize("rate_rps", [6.0, 10.0, 16.0])
@@ -169,7 +172,7 @@ def test_above_the_limit_the_naive_log_is_a_trap(seed: int) -> None:
     below, above = scene("trap", seed), scene("trap", seed, rate_rps=40.0)
     assert number(below["naive-log"], "goodput_rps") > 10.0
     assert number(above["naive-log"], "goodput_rps") == 0.0
-    assert number(above["naive-log"], "longest_dry_s") > 45.0
+    assert number(above["naive-log"], "longest_dry_s") > 35.0
     assert number(above["sliding-log"], "goodput_rps") > 19.0
 
 
@@ -255,14 +258,14 @@ def test_one_more_entry_makes_a_log_cost_nearly_three_times_as_much() -> None:
 def test_the_naive_logs_memory_grows_with_the_attack_and_the_logs_with_the_limit_alone(seed: int) -> None:
     calm, attack = (
         finished(
-            events({"pattern": "steady", "rate_rps": rate, "naive_member": "unique"}, ("naive-log", "sliding-log"), seed, 30.0)
+            events({"pattern": "steady", "rate_rps": rate, "naive_member": "unique"}, ("naive-log", "sliding-log"), seed, 20.0)
         )
-        for rate in (40.0, 400.0)
+        for rate in (40.0, 300.0)
     )
     grown = {
         arm: number(attack.metrics[arm], "bytes_per_key") / number(calm.metrics[arm], "bytes_per_key") for arm in calm.metrics
     }
-    assert grown["naive-log"] > 10.0
+    assert grown["naive-log"] > 8.0
     assert grown["sliding-log"] < 1.5
 
 
@@ -317,7 +320,8 @@ def test_a_run_ends_with_a_sentence_made_of_its_numbers() -> None:
     ],
 )
 def test_goals_tick_off_by_themselves(goals: set[str], parameters: dict[str, Any], changes: tuple[Any, ...]) -> None:
-    said = events(parameters, changes=tuple(Change(*change) for change in changes), duration_s=60.0)
+    arms = ("naive-log", "sliding-log", "fixed-window") if goals & {"double", "trap"} else ()
+    said = events(parameters, arms, changes=tuple(Change(*change) for change in changes), duration_s=60.0)
     assert goals <= set(finished(said).goals)
     assert goals <= {event.value for event in said if isinstance(event, Mark) and event.kind == "goal"}
 
