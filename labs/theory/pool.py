@@ -107,6 +107,11 @@ class SharedPool:
         return self._form(lambda: sum(min(n, self._size) * share for n, share in self._states()))
 
     @property
+    def wait_share(self) -> ClosedForm:
+        """Share of the borrowers that find all connections in use."""
+        return self._form(lambda: sum(share for n, share in self._states() if n >= self._size))
+
+    @property
     def mean_wait_s(self) -> ClosedForm:
         """Mean wait for a connection, seconds."""
         return self._form(lambda: sum(max(0, n - self._size) * share for n, share in self._states()) / self._rate_rps)

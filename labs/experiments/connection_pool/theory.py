@@ -12,6 +12,7 @@ from labs.theory.queueing import (
     LITTLE,
     OVERLOAD,
     POISSON,
+    erlang_c,
     mgc_mean_wait_s,
     mmc_mean_wait_s,
     mmc_wait_exceeds,
@@ -41,6 +42,7 @@ class _Run:
     def __init__(self, size: int, spec: RunSpec, warm_up_s: float) -> None:
         self._values: Values = spec.parameters
         self._duration_s, self._warm_up_s = spec.duration_s, warm_up_s
+        self.measured_s = max(1e-9, spec.duration_s - warm_up_s)
         self.size, self.instances, self.cores = size, int(self.number("instances")), int(self.number("db_cores"))
         self.rate_rps, self.mean_s, self.cv = self.number("rate_rps"), self.number("query_mean_s"), self.number("query_cv")
         self.patience_s = FOREVER_S if self._values["borrow_forever"] else self.number("acquire_timeout_s")
@@ -75,8 +77,7 @@ class _Run:
     @property
     def parts(self) -> tuple[tuple[float, float], ...]:
         """(share of the measured time, rate of one pool)"""
-        measured_s = max(1e-9, self._duration_s - self._warm_up_s)
-        share = self.surge_s / measured_s if self.surges else 0.0
+        share = self.surge_s / self.measured_s if self.surges else 0.0
         whole = ((1.0 - share, self.each_rps), (share, self.surge_rps / self.instances))
         return whole if share else ((1.0, self.each_rps),)
 
@@ -126,7 +127,8 @@ def _patient(run: _Run) -> Iterator[Prediction]:
     """Nobody, or next to nobody, gives up: Erlang's delay, or the approximation for other query times."""
     why_not = run.troubled or run.surging or run.near_full or (OVERLOAD if run.load >= 1.0 else "")
     wait = mmc_mean_wait_s if run.cv == 1.0 else lambda rate, mean, size: mgc_mean_wait_s(rate, mean, size, run.cv)
-    yield _said("mean_wait_s", wait(run.each_rps, run.mean_s, run.size).unless(why_not))
+    waits = (erlang_c(run.size, run.each_rps * run.mean_s).value or 0.0) * run.rate_rps * run.measured_s
+    yield _said("mean_wait_s", wait(run.each_rps, run.mean_s, run.size).unless(why_not), draws=waits)
     quantile = mmc_wait_quantile_s(run.each_rps, run.mean_s, run.size, 0.95)
     yield _said("p95_wait_s", quantile.unless(why_not or ("" if run.cv == 1.0 else "the query times are not exponential")))
     yield from _little(run, run.rate_rps * run.mean_s, why_not, KLEINROCK)
@@ -143,7 +145,8 @@ def _impatient(run: _Run) -> Iterator[Prediction]:
     given_up, waited_s = weighted(give_up_share) / rate, weighted(mean_wait_s) / rate
     assumes = f"{POISSON}; first come, first served; all wait for {run.patience_s:g} s at most"
     yield _said("mean_wait_s", ClosedForm(waited_s, assumes, BARRER).unless(why_not))
-    yield _said("acquire_timeout_rate", ClosedForm(given_up, assumes, BARRER).unless(why_not))
+    timeouts = given_up * rate * run.instances * run.measured_s
+    yield _said("acquire_timeout_rate", ClosedForm(given_up, assumes, BARRER).unless(why_not), draws=timeouts)
     busy = sum(share * (mean_busy(each, run.mean_s, run.size, run.patience_s).value or 0.0) for share, each in run.parts)
     yield from _little(run, busy * run.instances, why_not, BARRER)
 
@@ -158,7 +161,8 @@ def _crowded(run: _Run) -> Iterator[Prediction]:
     late = (chain.mean_wait_s.value or 0.0) > RARE * 5.0 * run.patience_s
     gives_up = "borrowers give up waiting" if late else ""
     why_not = several or run.troubled or spread or run.surging or full or near or gives_up
-    yield _said("mean_wait_s", chain.mean_wait_s.unless(why_not))
+    waits = (chain.wait_share.value or 0.0) * run.rate_rps * run.measured_s
+    yield _said("mean_wait_s", chain.mean_wait_s.unless(why_not), draws=waits)
     yield _said("mean_s", chain.mean_time_s.unless(why_not))
     yield _said("mean_active", chain.active.unless(why_not))
 
@@ -174,5 +178,6 @@ def _little(run: _Run, active: float, why_not: str, source: str) -> Iterator[Pre
     yield _said("utilization", share.unless(why_not))
 
 
-def _said(metric: str, form: ClosedForm) -> Prediction:
-    return Prediction(metric, form.value, form.assumes, form.source, form.why_not)
+def _said(metric: str, form: ClosedForm, draws: float | None = None) -> Prediction:
+    """`draws`: how many of the rare events that a share counts are to be expected in a run."""
+    return Prediction(metric, form.value, form.assumes, form.source, form.why_not, draws=draws)

@@ -67,7 +67,7 @@ GOALS = (
     ),
     Goal(
         "too-long-a-line",
-        "Make the bounded queue so long that it wastes more than half of its work for 10 s",
+        "Let the bounded queue be too long for its speed: more than half of its work wasted for 10 s",
         (Condition("series", "wasted_share", "bounded-queue", ">", 0.5, for_s=10.0),),
     ),
     Goal(
@@ -119,8 +119,8 @@ SCENES = (
     Scene(
         "slower-work",
         "The same line, slower work",
-        "The line was sized for work of a tenth of a second. Slow the servers down: what was half a second of waiting becomes "
-        "a whole one. A bound on time, and a limit that watches the answers, follow by themselves.",
+        "80 places are 0.8 s of waiting as long as work takes a tenth of a second. Slow the servers down, and the same places "
+        "are 1.6 s, longer than anybody stays. A bound on time, and a limit that watches the answers, follow by themselves.",
         {**_STEADY, "rate_rps": 95.0, "queue_limit": 80},
         "slow",
         ("bounded-queue", "adaptive-concurrency", "codel"),

@@ -53,6 +53,7 @@ class _Run:
         self.places = self.servers + int(self.number("queue_limit"))
         self.hang_up = bool(self._values["hang_up"])
         self._duration_s, self._warm_up_s = spec.duration_s, warm_up_s
+        self.measured_s = max(1e-9, spec.duration_s - warm_up_s)
         self.begins_s, self.surge_s = self.number("surge_start_s"), self.number("surge_s")
         self.surge_rps = self.rate_rps * self.number("surge")
         self.surges = self.surge_rps > self.rate_rps and self.surge_s > 0.0 and self.begins_s < self._duration_s
@@ -63,8 +64,7 @@ class _Run:
     @property
     def parts(self) -> tuple[tuple[float, float], ...]:
         """(share of the measured time, rate)"""
-        measured_s = max(1e-9, self._duration_s - self._warm_up_s)
-        share = self.surge_s / measured_s if self.surges else 0.0
+        share = self.surge_s / self.measured_s if self.surges else 0.0
         return ((1.0 - share, self.rate_rps), (share, self.surge_rps)) if share else ((1.0, self.rate_rps),)
 
     @property
@@ -107,7 +107,8 @@ def _unbounded(run: _Run) -> Iterator[Prediction]:
     yield _said("utilization", load.unless(full or in_time.why_not))
     late = run.spread or full or in_time.why_not
     yield _said("goodput_rps", _times(in_time, run.rate_rps).unless(late))
-    yield _said("wasted_share", _rest(in_time).unless(late))
+    wasted = _rest(in_time)
+    yield _said("wasted_share", wasted.unless(late), draws=(wasted.value or 0.0) * run.rate_rps * run.measured_s)
     yield from _surge(run)
 
 
@@ -143,11 +144,14 @@ def _bounded(run: _Run) -> Iterator[Prediction]:
     offered = sum(share * rate for share, rate in run.parts)
     assumes = f"{POISSON}; {run.places} places, servers included; {UNNOTICED}"
     yield _said("goodput_rps", _weighted(run, in_time, assumes).unless(why_not))
-    yield _said("rejected_rate", _weighted(run, refused / offered, assumes).unless(why_not))
+    rejected = _weighted(run, refused / offered, assumes)
+    yield _said("rejected_rate", rejected.unless(why_not), draws=refused * run.measured_s)
     if len(run.parts) == 1:
         wait = mmck_mean_wait_s(run.rate_rps, run.mean_s, run.servers, run.places)
         yield _said("mean_wait_s", wait.unless(why_not))
-        yield _said("wasted_share", _weighted(run, 1.0 - in_time / (offered - refused), assumes).unless(why_not))
+        late_rps = offered - refused - in_time
+        wasted = _weighted(run, late_rps / (offered - refused), assumes)
+        yield _said("wasted_share", wasted.unless(why_not), draws=late_rps * run.measured_s)
     yield from _in_any_order(run)
 
 

@@ -52,9 +52,9 @@ def said(arm: str, **parameters: Any) -> dict[str, Prediction]:
 @pytest.mark.parametrize(
     ("chosen", "duration_s"),
     [
-        ({"rate_rps": 14.0, "capacity_rps": 20.0, "servers": 1}, 200.0),
-        ({"rate_rps": 36.0, "capacity_rps": 40.0, "servers": 4, "client_timeout_s": 0.5}, 90.0),
-        ({"rate_rps": 30.0, "capacity_rps": 40.0, "servers": 8, "client_timeout_s": 0.4}, 60.0),
+        ({"rate_rps": 14.0, "capacity_rps": 20.0, "servers": 1}, 150.0),
+        ({"rate_rps": 36.0, "capacity_rps": 40.0, "servers": 4, "client_timeout_s": 0.5}, 60.0),
+        ({"rate_rps": 30.0, "capacity_rps": 40.0, "servers": 8, "client_timeout_s": 0.4}, 50.0),
     ],
     ids=["M/M/1", "M/M/4", "M/M/8"],
 )
@@ -66,9 +66,9 @@ def test_an_unbounded_queue_keeps_to_erlang(chosen: dict[str, Any], duration_s: 
 @pytest.mark.parametrize(
     ("chosen", "duration_s"),
     [
-        ({**SMALL, "client_timeout_s": 0.2}, 80.0),
-        ({"rate_rps": 60.0, "capacity_rps": 50.0, "servers": 3, "queue_limit": 60}, 45.0),
-        ({"rate_rps": 130.0}, 25.0),
+        ({**SMALL, "client_timeout_s": 0.2}, 60.0),
+        ({"rate_rps": 60.0, "capacity_rps": 50.0, "servers": 3, "queue_limit": 60}, 35.0),
+        ({"rate_rps": 130.0}, 22.0),
     ],
     ids=["M/M/1/11", "M/M/3/63", "M/M/10/50"],
 )

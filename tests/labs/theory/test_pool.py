@@ -57,6 +57,7 @@ def test_a_pool_no_larger_than_the_cores_is_mmc() -> None:
     found = SharedPool(70.0, 0.1, 8, 8, 0.05)
     assert found.mean_wait_s.value == pytest.approx(mmc_mean_wait_s(70.0, 0.1, 8).value)
     assert found.active.value == pytest.approx(7.0)
+    assert found.wait_share.value == pytest.approx(erlang_c(8, 7.0).value)
 
 
 def test_without_contention_the_pool_s_size_beyond_the_cores_changes_nothing_in_all() -> None:
