@@ -5,13 +5,6 @@ from math import log1p
 from labs.experiments.settings import Settings
 from labs.experiments.world import Request, World
 
-MAIL_HOP = 1
-TRIES = 5
-
-
-class MailFailed(Exception):
-    """The mailer did not take the mail."""
-
 
 class Journey:
     """A request with the moment at which it came, and what has become of it."""

@@ -10,7 +10,8 @@ from labs.experiments.events import Flow, Member, NodeState, Scalar
 from labs.experiments.settings import Settings
 from labs.experiments.task_processor.front import Front
 from labs.experiments.task_processor.instruments import Instruments
-from labs.experiments.task_processor.jobs import MAIL_HOP, TRIES, Journey, MailFailed, MemoryJournal, exponential
+from labs.experiments.task_processor.jobs import Journey, MemoryJournal, exponential
+from labs.experiments.task_processor.mailer import Mailer
 from labs.experiments.world import Request, World
 from labs.patterns.batcher import Batcher
 from labs.patterns.task_processor import Policy, Rejected, TaskProcessor
@@ -33,6 +34,7 @@ class ProcessorSystem(System):
         self.instruments = Instruments(world)
         self.tasks = world.recorder.outcomes()
         self.journal = MemoryJournal(world, settings)
+        self.mailer = Mailer(world, settings, self.instruments)
         self.front: Front[Journey] = Front(world, settings, self._accepted)
         self.arrivals = world.arrivals("tasks", self._rate(), self._serve)
         self.probes = world.arrivals("probes", PROBES_RPS, self._probe, poisson=False)
@@ -153,29 +155,8 @@ class ProcessorSystem(System):
         work_s = mean_s * (fixed * draws[0] + (1.0 - fixed) * sum(draws)) * (CRAWL if self.crawling else 1.0)
         self._look()
         await self.world.sleep(work_s)
-        mail = self.settings.choice("mail")
-        for journey in batch if mail != "none" else ():
-            await (self._send(journey, MAIL_HOP) if mail == "inline" else self._post(journey))
-
-    async def _send(self, journey: Journey, hop: int) -> None:
-        """Send the mail now; a failure is the task's failure."""
-        self.instruments.mails.bin += 1
-        await self.world.sleep(self.settings.number("mail_s"))
-        if journey.request.redrawn(hop).fate < self.settings.number("mail_failure_rate"):
-            self.instruments.mails_lost.bin += 1
-            raise MailFailed
-
-    async def _post(self, journey: Journey) -> None:
-        """Leave the mail to a worker of its own beside the pool, which tries again."""
-        self.world.spawn(self._deliver(journey))
-
-    async def _deliver(self, journey: Journey) -> None:
-        self.instruments.mails.bin += 1
-        for attempt in range(TRIES):
-            await self.world.sleep(self.settings.number("mail_s") * 2**attempt)
-            if journey.request.redrawn(MAIL_HOP + attempt).fate >= self.settings.number("mail_failure_rate"):
-                return
-        self.instruments.mails_lost.bin += 1
+        for journey in batch:
+            await self.mailer.welcome(journey)
 
     def _done(self, journey: Journey, done: "asyncio.Future[None]") -> None:
         """The task's future has ended: with a result, an error, or a cancellation."""

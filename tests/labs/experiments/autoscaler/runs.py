@@ -12,7 +12,14 @@ from labs.experiments.spec import Change
 
 LAB = get("autoscaler")
 SEEDS = range(1, 3)
-SMALL: dict[str, Any] = {"period_s": 1200.0, "peak_s": 300.0, "peak_rps": 20.0, "season_s": 1200.0}
+SMALL: dict[str, Any] = {
+    "period_s": 1200.0,
+    "season_s": 1200.0,
+    "peak_s": 300.0,
+    "peak_rps": 10.0,
+    "base_rps": 1.25,
+    "work_s": 0.4,
+}
 """Two spikes in 2,400 s, of five minutes each; seven instances are enough for them."""
 
 
