@@ -146,8 +146,7 @@ QUESTIONS = (
     Question("wins", "Which pool size leaves the fewest requests without an answer, surge included?", "arm", "error_rate"),
     Question(
         "busy",
-        "100 queries a second come on average after the surge, 50 ms each. How many of 10 connections are in use on average, "
-        "surge included?",
+        "100 queries of 50 ms come in a second, 180 in the surge. How many of 10 connections are in use on average?",
         "number",
         "mean_active",
         "size-10",
