@@ -49,6 +49,15 @@ test("requests go to those who work, none to an empty seat", () => {
   assert.equal(pickMember([], 0.5), -1);
 });
 
+test("answers come from those that are well, failures from those that are not", () => {
+  const seats = [member("a", "up", 1), member("b", "down", 0)];
+  const isBad = ({ status }) => status === "down";
+  const picked = (outcome) => Array.from({ length: 50 }, (_, k) => pickMember(seats, (k + 0.5) / 50, outcome, isBad));
+  assert.equal(picked("ok").includes(1), false);
+  assert.ok(picked("failed").filter((i) => i === 1).length > 25);
+  assert.equal(pickMember([member("c", "down")], 0.5, "ok", isBad), 0);
+});
+
 test("the picture has as many cells as the lab says before a run, and as were seen in it", () => {
   const node = { members: "servers" };
   assert.equal(groupSize(node, { servers: 10 }, null), 10);

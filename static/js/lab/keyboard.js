@@ -9,6 +9,7 @@ const KEYS = [
   ["Home End", "to the start, to what is buffered"],
   ["+ −", "faster, slower"],
   ["1 … 9", "a variant in the picture; 0 shows all"],
+  ["Tab ← →", "from server to server in the picture; Enter offers what can be done to it"],
   ["?", "this list"],
 ];
 

@@ -5,6 +5,7 @@ import { drawLine, drawPreview, drawRate, drawSymbols, edgeLine, pickMember, rat
 import { cellGrid, seated } from "./picture_group.js";
 import { arrange } from "./picture_layout.js";
 import { drawNode, wordsHeight } from "./picture_nodes.js";
+import { mood } from "./picture_shapes.js";
 import { groupSize, withSlots } from "./slots.js";
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
@@ -132,16 +133,16 @@ export class Picture {
     const line = edgeLine(this.boxes, edge);
     if (!flow || !line || scene.preview || calm.matches) return;
     const group = this.groupAt(edge);
-    const aim = group ? (t, draw) => this.aimedAt(group, scene, t, draw) : undefined;
+    const aim = group ? (t, draw, outcome) => this.aimedAt(group, scene, t, draw, outcome) : undefined;
     drawSymbols(context, flow, line, { ...scene, binS: scene.buffer.binS }, look, aim);
   }
 
   /** The middle of the cell at which a request ends that set out at `t`. */
-  aimedAt(node, scene, t, draw) {
+  aimedAt(node, scene, t, draw, outcome) {
     const { cells } = this.seatings.get(node.id);
     const { names } = scene.buffer.group(node.id);
     const seats = seated(this.stateOf(node, scene, scene.buffer.indexAt(t)).members ?? [], names, cells.length);
-    const cell = cells[pickMember(seats, draw)];
+    const cell = cells[pickMember(seats, draw, outcome, ({ status }) => mood(node, status) === "bad")];
     return cell && { x: cell.x + cell.width / 2, y: cell.y + cell.height / 2 };
   }
 }

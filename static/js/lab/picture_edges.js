@@ -36,7 +36,7 @@ export function drawLine(context, line, look) {
 export function drawSymbols(context, flow, line, { binS, playhead, speed, per }, look, seatsAt) {
   symbolsOnEdge(flow, binS, playhead, speed, per, (outcome, progress, k) => {
     const { along, alpha } = symbolPlace(outcome, progress);
-    const end = seatsAt?.(playhead - progress * TRAVEL_S[outcome] * speed, (k * GOLDEN) % 1);
+    const end = seatsAt?.(playhead - progress * TRAVEL_S[outcome] * speed, (k * GOLDEN) % 1, outcome);
     const { x, y } = end ? fanned(line, along, end) : pointOn(line, along);
     context.globalAlpha = alpha;
     drawSymbol(context, outcome, x, y + LANES[outcome] * (end && along > FANS_OUT_AT ? 0.3 : 1), look);
@@ -52,9 +52,15 @@ function fanned(line, along, end) {
   return { x: turn.x + (end.x - turn.x) * share, y: turn.y + (end.y - turn.y) * share };
 }
 
-/** Who of a group a request goes to: by what each has to do. `draw` is from 0 to 1. */
-export function pickMember(members, draw) {
-  const weights = members.map((member) => (member ? member.busy + 0.25 * member.queued + 0.15 : 0));
+/**
+ * Who of a group a request goes to: by what each has to do; answers come from those that are well, failures rather from those
+ * that are not. `draw` is from 0 to 1.
+ */
+export function pickMember(members, draw, outcome = "ok", isBad = () => false) {
+  const answered = outcome === "ok" || outcome === "slow";
+  const own = members.map((member) => (member ? member.busy + 0.25 * member.queued + 0.15 : 0));
+  const fitting = own.map((weight, i) => (members[i] && isBad(members[i]) ? (answered ? 0 : weight * 20) : weight));
+  const weights = fitting.some((weight) => weight > 0) ? fitting : own;
   let left = draw * weights.reduce((sum, weight) => sum + weight, 0);
   return weights.findIndex((weight) => weight > 0 && (left -= weight) <= 0);
 }

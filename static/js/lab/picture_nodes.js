@@ -7,12 +7,12 @@ import { drawQueue, drawShape, drawTrouble, mood, roundedBox } from "./picture_s
 /** @param {import("./picture_layout.js").Box} box its node with slots as a number */
 export function drawNode(context, box, state, look, seating = null) {
   const { node } = box;
-  const kind = mood(node, state.status);
+  const kind = seating ? groupMood(node, state.status, seating.seats) : mood(node, state.status);
   const tone = look.moods[kind];
   roundedBox(context, box);
   context.fillStyle = look.raised;
   context.fill();
-  drawTrouble(context, box, state, node, tone);
+  if (!seating) drawTrouble(context, box, state, node, tone);
   const loud = kind === "warn" || kind === "bad";
   context.lineWidth = loud ? 2.5 : 1.5;
   context.strokeStyle = loud ? tone : look.line;
@@ -27,6 +27,12 @@ export function drawNode(context, box, state, look, seating = null) {
   context.globalAlpha = 1;
   drawLabels(context, box, state, kind, look, seating);
   if (node.shape !== "queue") drawQueue(context, box, seating ? ownQueue(state) : state.queued, look);
+}
+
+/** A group is as badly off as it says only when none of its members is well. */
+function groupMood(node, status, seats) {
+  const kind = mood(node, status);
+  return kind === "bad" && seats.some((member) => member && mood(node, member.status) === "ok") ? "warn" : kind;
 }
 
 /** What waits before the group as a whole, not before one of its members. */

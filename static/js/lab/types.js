@@ -6,7 +6,7 @@
  * @typedef {{status: string, busy: number, queued: number, members: Member[]}} NodeState
  * @typedef {{type: "sample", t: number, arm: string, values: Object<string, number|null>, flows: Object<string, Flow>, nodes: Object<string, NodeState>, rows: Object<string, (number|null)[]>}} Sample
  * @typedef {{type: "mark", t: number, arm: string, kind: string, node: string, text: string, value: string}} Mark
- * @typedef {{metric: string, value: number|null, assumes: string, source: string, why_not: string, measured: number|null, deviation: number|null}} Theory
+ * @typedef {{metric: string, value: number|null, assumes: string, source: string, why_not: string, measured: number|null, deviation: number|null, draws: number|null}} Theory
  * @typedef {{type: "finished", t: number, metrics: Object<string, Object<string, number|null>>, theory: Object<string, Theory[]>, goals: string[], sentence: string, requests: number, intervals: Object<string, Object<string, [number, number]>>, simulated: Object<string, Object<string, number|null>>}} Finished
  * @typedef {{name: string, label: string, default: boolean|number|string, unit: string, minimum: number|null, maximum: number|null, step: number|null, choices: [string, string][], help: string, group: string, before_run_only: boolean, logarithmic: boolean}} Knob
  * @typedef {{name: string, label: string, help: string, targets: string[], icon: string}} Action
