@@ -41,3 +41,13 @@ test("a single box and a single group find a place", () => {
   const { boxes } = arrange([node("g", 0, 0, 8)], 350, { height: 256, members: () => 8 });
   assert.ok(boxes.get("g").width > 100);
 });
+
+for (const [width, gap] of [[350, 18], [950, 40]]) {
+  test(`beside a large group there is room to see requests on their way, at ${width} px`, () => {
+    const { boxes, turned } = arrange([node("a", 0, 0), node("g", 1, 0, 50), node("b", 2, 0)], width, { height: 256, members: () => 50 });
+    const [along, size] = turned ? ["y", "height"] : ["x", "width"];
+    const [a, g, b] = ["a", "g", "b"].map((id) => boxes.get(id));
+    assert.ok(g[along] - a[along] - a[size] >= gap, "before the group");
+    assert.ok(b[along] - g[along] - g[size] >= gap, "after the group");
+  });
+}

@@ -29,8 +29,9 @@ export function arrange(nodes, width, { height, compact = false, members = () =>
 }
 
 function place(nodes, width, wantedHeight, size, members, turned) {
-  const at = stretched(nodes, members, turned);
+  const at = nodes.map((node) => seatOf(node, members, turned));
   const [stepX, stepY] = [closest(at, "x", "y"), closest(at, "y", "x")];
+  stretch(at, turned);
   const [spanX, spanY] = [span(at, "x", turned ? 0 : 1), span(at, "y", turned ? 1 : ACROSS)];
   const margin = width < 480 ? 18 : 30;
   const filled = spanX.length / stepX > 3.5 && width > 600 ? FILLED_MANY : FILLED;
@@ -52,16 +53,15 @@ function place(nodes, width, wantedHeight, size, members, turned) {
   return { boxes, height, turned, boxWidth };
 }
 
+function seatOf(node, members, turned) {
+  const cells = node.members ? members(node) : 0;
+  return { node, x: turned ? node.y : node.x, y: turned ? node.x : node.y, cells, extra: extraFor(cells) };
+}
+
 /** A group takes more of the way than one node does, so what stands beside it moves apart. */
-function stretched(nodes, members, turned) {
-  const [along, across] = turned ? ["y", "x"] : ["x", "y"];
-  const at = nodes.map((node) => {
-    const cells = node.members ? members(node) : 0;
-    return { node, x: turned ? node.y : node.x, y: turned ? node.x : node.y, cells, extra: extraFor(cells) };
-  });
-  moveApart(at, along, ({ extra }) => extra);
-  if (!turned) moveApart(at, across, ({ extra }) => ACROSS * extra);
-  return at;
+function stretch(at, turned) {
+  moveApart(at, turned ? "y" : "x", ({ extra }) => extra);
+  if (!turned) moveApart(at, "y", ({ extra }) => ACROSS * extra);
 }
 
 /** Along one axis: every place gets the extra room that the largest of it asks for, half of it on each side. */

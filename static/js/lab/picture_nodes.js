@@ -86,7 +86,8 @@ export function statusWords(node, state, brief = false) {
   if (state.status && (node.shape === "breaker" || state.status !== node.statuses[0])) parts.push(state.status);
   if (node.slots && (node.shape === "service" || node.shape === "pool")) parts.push(`${number(state.busy)}/${node.slots} busy`);
   if (node.shape === "queue" && state.queued) parts.push(`${number(state.queued)} waiting`);
-  return (brief ? parts.slice(-1) : parts).join(" · ");
+  if (brief) return (node.shape === "queue" ? parts.at(-1) : parts[0]) ?? "";
+  return parts.join(" · ");
 }
 
 /** A label in one line where it fits, else in two of about the same length. */
