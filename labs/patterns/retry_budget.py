@@ -57,9 +57,9 @@ class RetryBudget:
 
     @property
     def balance(self) -> float:
-        """Retries that would be granted now."""
+        """Retries that would be granted now: none while more was spent within `ttl_s` than paid in."""
         self._forget_old()
-        return sum(self._ring) + self.min_retries_per_s * self._ttl_s
+        return max(0.0, sum(self._ring) + self.min_retries_per_s * self._ttl_s)
 
     def request_began(self) -> None:
         self._ring[self._forget_old()] += self.ratio

@@ -20,8 +20,9 @@ class RetryStormExperiment(Experiment):
     title = "Retry storm"
     question = "When do retries turn a blip into an outage?"
     summary = (
-        "A service goes down for ten seconds and comes back. The same users meet seven ways to try again: some bring them "
-        "over the gap, some keep the service down for good. And a race for one row, in which only chance helps."
+        "A service is slow for ten seconds, and then as strong as before. The same users meet seven ways to try again: some "
+        "bring them over the gap, some keep the service from ever getting well. And a race for one row, in which only chance "
+        "helps."
     )
     number = 2
     group = "Resilience"
@@ -62,7 +63,7 @@ class RetryStormExperiment(Experiment):
         return RetrySystem(world, arm, parameters)
 
     def theory(self, arm: str, spec: RunSpec) -> tuple[Prediction, ...]:
-        return predictions(arm, spec)
+        return predictions(arm, spec, self.warm_up_s)
 
     def sentence(self, spec: RunSpec, metrics: Mapping[str, Metrics]) -> str:
         labels = {arm.name: arm.label for arm in self.arms}

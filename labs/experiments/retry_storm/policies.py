@@ -19,6 +19,7 @@ from labs.patterns.retry import (
     transient_http,
 )
 from labs.patterns.retry_budget import RetryBudget
+from labs.theory.retries import mean_attempts
 
 NO_RETRY, BUDGET = "no-retry", "retry-budget"
 STRATEGIES: dict[str, Callable[[float, float], Delay]] = {
@@ -75,6 +76,16 @@ def turn(made: Retry, arm: str, settings: RetrySettings) -> None:
     if isinstance(made.budget, RetryBudget):
         made.budget.ratio = settings.number("budget_ratio")
         made.budget.min_retries_per_s = settings.number("budget_minimum_rps")
+
+
+def calm_rps(arm: str, settings: RetrySettings) -> float:
+    """Attempts a second for as long as none times out or is turned away: traffic, herds, bad luck, and wrong requests."""
+    most = attempts(arm, settings) ** (settings.layers if settings.every_layer else 1)
+    wrong = settings.client_error_rate if settings.everything else 0.0
+    lucky = mean_attempts(settings.number("failure_rate"), most).value or 1.0
+    herd_every_s, rate_rps = settings.number("herd_every_s"), settings.number("rate_rps")
+    herds_rps = settings.clients / herd_every_s if herd_every_s else 0.0
+    return float((rate_rps + herds_rps) * (wrong * most + (1.0 - wrong) * lucky))
 
 
 def _race_again(result: object, error: Exception | None) -> bool:

@@ -1,6 +1,6 @@
 """What closed forms say of the retry-storm lab's arms, and when they have to be silent."""
 
-from math import exp
+from math import exp, sqrt
 
 from labs.experiments.contract import Values
 from labs.experiments.events import Prediction
@@ -38,10 +38,10 @@ MEAN_WAITS = {
 }
 
 
-def predictions(arm: str, spec: RunSpec) -> tuple[Prediction, ...]:
+def predictions(arm: str, spec: RunSpec, warm_up_s: float) -> tuple[Prediction, ...]:
     if spec.parameters["mode"] == "contention":
         return _race(arm, spec.parameters)
-    run = _Run(arm, spec)
+    run = _Run(arm, spec, warm_up_s)
     attempts, forms = run.attempts, {}
     rate = ClosedForm((attempts.value or 0.0) * run.rate_rps, attempts.assumes, attempts.source, attempts.why_not)
     forms["attempts_per_request"], forms["offered_rps"] = attempts, rate
@@ -55,14 +55,14 @@ def predictions(arm: str, spec: RunSpec) -> tuple[Prediction, ...]:
     if arm == NO_RETRY:
         one = ClosedForm(1.0, "a Poisson stream and nobody who tries again", POISSON)
         steady["dispersion"] = one.unless(run.herds)
-    return tuple(_said(name, form) for name, form in steady.items())
+    return tuple(_said(name, form, run.draws(name, form)) for name, form in steady.items())
 
 
 class _Run:
     """The run as theory sees it: attempts that fail by their own luck, in a service that is not crowded."""
 
-    def __init__(self, arm: str, spec: RunSpec) -> None:
-        self.arm, self.values, self.duration_s = arm, spec.parameters, spec.duration_s
+    def __init__(self, arm: str, spec: RunSpec, warm_up_s: float) -> None:
+        self.arm, self.values, self.duration_s, self.warm_up_s = arm, spec.parameters, spec.duration_s, warm_up_s
         self.rate_rps, self.capacity_rps = self.number("rate_rps"), self.number("capacity_rps")
         self.slots, self.timeout_s = int(self.number("slots")), self.number("timeout_s")
         self.work_s = self.slots / self.capacity_rps
@@ -73,6 +73,15 @@ class _Run:
 
     def number(self, knob: str) -> float:
         return float(self.values[knob])
+
+    def draws(self, metric: str, form: ClosedForm) -> float | None:
+        """How many of the rare things that decide a metric a run may hope for; None where there are always enough."""
+        requests = self.rate_rps * max(0.0, self.duration_s - self.warm_up_s)
+        if metric == "metastable_s":
+            return 1.0 if self.most_sent_rps * CLEARLY <= self.capacity_rps else None
+        if metric == "error_rate":
+            return (form.value or 0.0) * requests
+        return self.failed_share * requests if metric == "backoff_s" else None
 
     @property
     def too_long_share(self) -> float:
@@ -124,9 +133,16 @@ class _Run:
 
     @property
     def cut(self) -> str:
-        """The longest that all layers together could need, against the deadline of one."""
-        waited_s = sum(_longest_wait_s(self.arm, self.values, done) for done in range(self.each - 1))
-        late = waited_s * max(1, self.each ** (self.layers - 1)) + self.timeout_s > self.number("deadline_s")
+        """The longest that all attempts of a request could take when it is calm, against its deadline."""
+        queued_s = mmc_mean_wait_s(self.rate_rps, self.work_s, self.slots).value or 0.0
+        far = self.most + 5.0 * sqrt(self.most) + 10.0  # times the mean: so long do so many attempts hardly ever take
+        return self._late(min(self.most * self.timeout_s, far * (self.work_s + queued_s)))
+
+    def _late(self, attempts_s: float) -> str:
+        """Why not all attempts are made, if together they take so long."""
+        waits_s = sum(_longest_wait_s(self.arm, self.values, done) for done in range(self.each - 1))
+        waits_s *= sum(self.each**layer for layer in range(self.layers))
+        late = self.most > 1 and waits_s + attempts_s > self.number("deadline_s")
         return "the deadline ends some requests before their last attempt" if late else ""
 
     @property
@@ -166,11 +182,14 @@ class _Run:
             return ClosedForm(None, border.assumes, METASTABLE, "no outage ends in this run")
         if self.number("failure_rate"):
             return ClosedForm(None, border.assumes, METASTABLE, "attempts fail by chance as well")
+        if self.number("herd_every_s"):
+            return ClosedForm(None, border.assumes, METASTABLE, "herds fill the queue, whatever the outage did")
         sent_rps = self.most_sent_rps
         if sent_rps * CLEARLY <= self.capacity_rps:
             return self._drains(sent_rps)
         assumes = f"{border.assumes}; {sent_rps:.3g} attempts a second against {self.capacity_rps:.3g}"
-        return ClosedForm(self.duration_s - end_s, assumes, METASTABLE).unless(self._may_end(sent_rps))
+        lasts_s = self.duration_s - max(end_s, self.warm_up_s)
+        return ClosedForm(lasts_s, assumes, METASTABLE).unless(self._may_end(sent_rps))
 
     @property
     def most_sent_rps(self) -> float:
@@ -181,6 +200,8 @@ class _Run:
         queued, slowdown = self.number("queue_limit"), self.number("slowdown")
         form = overload_left_s(queued, self.capacity_rps, sent_rps, self.timeout_s, self.work_s, slowdown)
         filled = (self.rate_rps - self.capacity_rps / slowdown) * self.number("outage_s") > CLEARLY * queued
+        if self.number("outage_start_s") + self.number("outage_s") < self.warm_up_s:
+            return form.unless("the outage ends within the warm-up")
         if self.values["outage"] == "down":
             return form.unless("while connections are refused nobody queues, so nothing need drain")
         if self.values["notices_hang_up"]:
@@ -198,13 +219,30 @@ class _Run:
         longest_s = self.number("queue_limit") / self.capacity_rps
         if longest_s < CLEARLY * (self.timeout_s + self.work_s):
             return "the queue is too short to make every answer come too late"
-        if self.number("herd_every_s") or self.arm == BUDGET:
-            return "herds and budgets come and go"
+        if self.arm == BUDGET:
+            return "budgets come and go"
         if self.values["outage"] == "down":
             return "while connections are refused nobody queues, so the storm need not begin"
         if sum(self.waits_s) + self.timeout_s > 0.5 * self.number("outage_s"):
             return "the outage is too short for all attempts to be made within it: how the storm begins depends on chance"
+        if not self._begins(sent_rps):
+            return "the outage is too mild or too short to make every answer come too late"
+        if self._late(self.most * self.timeout_s):
+            return self._late(self.most * self.timeout_s)
         return "requests say Retry-After" if self.number("retry_after_s") and self.values["honour_retry_after"] else ""
+
+    def _begins(self, sent_rps: float) -> bool:
+        """Whether the slow spell leaves, as a fluid, clearly more calls than can be served within a timeout.
+
+        First the traffic alone fills the queue until answers come too late; a timeout and all waits later everything is sent.
+        """
+        slow_rps = self.capacity_rps / self.number("slowdown")
+        if self.rate_rps <= slow_rps:
+            return False
+        first_late_s = self.timeout_s * slow_rps / (self.rate_rps - slow_rps)
+        rest_s = self.number("outage_s") - first_late_s - self.timeout_s - sum(self.waits_s)
+        left = self.timeout_s * slow_rps + (sent_rps - slow_rps) * max(0.0, rest_s)
+        return left >= CLEARLY * self.capacity_rps * (self.timeout_s + self.work_s)
 
 
 def _race(arm: str, values: Values) -> tuple[Prediction, ...]:
@@ -252,5 +290,5 @@ def _longest_wait_s(arm: str, values: Values, done: int) -> float:
     return exponential_wait_s(base_s, cap_s, done) * (1.5 if _taught(arm, values) else 1.0)
 
 
-def _said(metric: str, form: ClosedForm) -> Prediction:
-    return Prediction(metric, form.value, form.assumes, form.source, form.why_not)
+def _said(metric: str, form: ClosedForm, draws: float | None = None) -> Prediction:
+    return Prediction(metric, form.value, form.assumes, form.source, form.why_not, draws=draws)

@@ -1,5 +1,6 @@
 """Whether the service is well, and whether its overload has outlived what caused it: the metastable state."""
 
+from labs.experiments.retry_storm import policies
 from labs.experiments.retry_storm.settings import RetrySettings
 from labs.experiments.world import World
 
@@ -12,7 +13,8 @@ METASTABLE_AFTER_S = 10.0
 
 class Watch:
     """Asked once a bin. Overloaded: half of the attempts time out or find the queue full. Metastable: that lasts, though no
-    fault is on and the capacity is above the traffic. Well again: for some bins in a row hardly any do."""
+    fault is on, and what is sent while all is well (traffic, herds, repeats for other reasons) is within the capacity. Well
+    again: for some bins in a row hardly any do."""
 
     def __init__(self, world: World, settings: RetrySettings) -> None:
         self._world = world
@@ -46,8 +48,8 @@ class Watch:
         """A bin has ended in which that share of the attempts timed out or found a full queue; None where none ended."""
         overloaded = refused_share is not None and refused_share >= OVERLOADED_SHARE
         faulty, self._fault_in_bin = self._faulty or self._fault_in_bin, False
-        bearable = self._settings.number("rate_rps") <= self._settings.number("capacity_rps")
-        self._overload_s = self._overload_s + bin_s if overloaded and bearable and not faulty else 0.0
+        lasts = overloaded and not faulty and self._bearable
+        self._overload_s = self._overload_s + bin_s if lasts else 0.0
         if self._overload_s and self._world.now_s() - bin_s >= self._world.warm_up_s:
             self.outlived_s += bin_s
         good = refused_share is not None and refused_share <= WELL_SHARE and not faulty
@@ -56,11 +58,16 @@ class Watch:
             self._well_again(bin_s)
         self._become("down" if down else self._next(overloaded, good))
 
+    @property
+    def _bearable(self) -> bool:
+        return policies.calm_rps(self._world.arm, self._settings) <= self._settings.number("capacity_rps")
+
     def _well_again(self, bin_s: float) -> None:
-        if self._fault_ended_s >= 0.0 and self._recovered_s < 0.0:
+        rescued, recovered = self.state == "metastable", self._fault_ended_s >= 0.0 and self._recovered_s < 0.0
+        if recovered:
             self._recovered_s = max(0.0, self._world.now_s() - WELL_FOR_BINS * bin_s - self._fault_ended_s)
-            value = "rescued" if self.state == "metastable" else "recovered"
-            self._world.mark("state", "service", "users are served again", value)
+        if rescued or recovered:
+            self._world.mark("state", "service", "users are served again", "rescued" if rescued else "recovered")
 
     def _next(self, overloaded: bool, good: bool) -> str:
         if self._overload_s >= METASTABLE_AFTER_S:

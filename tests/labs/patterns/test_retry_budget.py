@@ -47,6 +47,18 @@ def test_credit_expires(clock: HandClock) -> None:
     assert budget.balance == 1.0
 
 
+def test_what_was_spent_outlives_what_paid_for_it_and_is_no_negative_number_of_retries(clock: HandClock) -> None:
+    budget = RetryBudget(1.0, min_retries_per_s=0.0, ttl_s=10.0, clock=clock)
+    for _ in range(5):
+        budget.request_began()
+    clock.now_s = 9.0
+    assert [budget.may_retry() for _ in range(6)] == [True] * 5 + [False]
+    clock.now_s = 10.0
+    assert budget.balance == 0.0, "the deposits are forgotten, the spending is not"
+    budget.request_began()
+    assert not budget.may_retry()
+
+
 def test_a_clock_that_did_not_start_at_nought_changes_nothing(clock: HandClock) -> None:
     clock.now_s = 123_456.7
     budget = RetryBudget(1.0, min_retries_per_s=0.0, clock=clock)

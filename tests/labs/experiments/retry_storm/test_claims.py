@@ -77,6 +77,21 @@ def test_wrong_requests_that_are_repeated_are_an_overload_of_their_own(seed: int
     assert number(storm, "error_rate") > 0.3
 
 
+@pytest.mark.parametrize("chosen", [{"client_error_rate": 0.2, "retry_what": "everything"}, {"failure_rate": 0.6}])
+def test_an_overload_whose_cause_goes_on_is_not_called_metastable(chosen: dict[str, Any]) -> None:
+    end = finished(events({"outage_s": 0.0, **chosen}, ("full-jitter",), 1, 30.0))
+    assert number(end.metrics["full-jitter"], "error_rate") > 0.3
+    assert end.metrics["full-jitter"]["metastable_s"] == 0.0
+    assert "metastable" not in end.goals
+
+
+def test_a_herd_alone_can_start_a_storm_and_one_knob_end_it() -> None:
+    changes = [Change(6.0, "do", "herd"), turned("max_attempts", 1, 20.0)]
+    end = finished(events({"outage_s": 0.0, "clients": 1000}, ("immediate",), 1, 40.0, changes))
+    assert "rescue" in end.goals
+    assert end.metrics["immediate"]["recovery_s"] is None, "nothing was broken"
+
+
 def test_a_400_is_sent_once_or_as_often_as_anything() -> None:
     """At a low rate: 1 + 0.2 · 3 attempts a request."""
     chosen = {**CALM, "client_error_rate": 0.2, "retry_what": "everything", "base_s": 0.01}

@@ -117,6 +117,12 @@ def test_below_the_border_the_queue_drains_as_a_fluid_would(arm: str, chosen: di
         ("full-jitter", "metastable_s", {"failure_rate": 0.1}, "by chance"),
         ("no-retry", "metastable_s", {"outage_s": 2.0}, "too short"),
         ("no-retry", "metastable_s", {"outage_s": 45.0}, "may end"),
+        ("no-retry", "metastable_s", {"herd_every_s": 5.0, "clients": 400}, "herds"),
+        ("no-retry", "metastable_s", {"outage_start_s": 0.0, "outage_s": 4.5}, "warm-up"),
+        ("full-jitter", "metastable_s", {"slowdown": 1.0}, "too mild"),
+        ("full-jitter", "metastable_s", {"slowdown": 1.4}, "too mild"),
+        ("full-jitter", "metastable_s", {"deadline_s": 0.5}, "deadline"),
+        ("immediate", "error_rate", {**CALM, "failure_rate": 0.8, "max_attempts": 12, "deadline_s": 1.1}, "deadline"),
         ("immediate", "contention_calls", {"mode": "contention"}, "times of their own"),
         ("full-jitter", "completion_s", {"mode": "contention", "network_deviation_s": 0.0}, "random waits"),
         ("no-retry", "contention_calls", {"mode": "contention"}, "give up"),
@@ -126,6 +132,24 @@ def test_theory_says_which_of_its_assumptions_fails(arm: str, metric: str, chose
     said = theory("retry-storm", arm, chosen, 70.0)[metric]
     assert said.value is None
     assert reason in said.why_not
+
+
+def test_the_overload_is_counted_from_the_end_of_the_warm_up() -> None:
+    said = theory("retry-storm", "immediate", {"outage_start_s": 0.0, "outage_s": 4.0}, 30.0)["metastable_s"]
+    found = metrics({"outage_start_s": 0.0, "outage_s": 4.0}, ("immediate",), 1, 30.0)["immediate"]
+    assert said.value == found["metastable_s"] == 25.0
+
+
+def test_who_sends_once_is_not_cut_short_by_a_deadline() -> None:
+    assert theory("retry-storm", "no-retry", {**CALM, "deadline_s": 0.1}, 30.0)["error_rate"].value is not None
+
+
+def test_one_drain_is_one_draw_and_no_percentage_is_said_of_it() -> None:
+    end = finished(events({}, ("no-retry", "full-jitter"), duration_s=50.0))
+    drained, lasting = ({one.metric: one for one in end.theory[arm]}["metastable_s"] for arm in ("no-retry", "full-jitter"))
+    assert drained.value is not None
+    assert drained.deviation is None
+    assert lasting.deviation == 0.0
 
 
 def test_theory_is_silent_when_the_run_was_changed_on_its_way() -> None:
