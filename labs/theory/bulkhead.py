@@ -6,7 +6,7 @@ Separate pools lose *statistical sharing*: while one is full another has slots t
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, exp
+from math import ceil, exp, lgamma, log
 
 from labs.theory.closed_form import ClosedForm, positive
 from labs.theory.queueing import ERLANG, KLEINROCK, erlang_b, mmck_blocking
@@ -95,11 +95,8 @@ def last_waits_longer(mean_s: float, slots: int, queue_limit: int, limit_s: floa
     positive("mean_s", mean_s)
     positive("slots", slots)
     ends = slots * limit_s / mean_s
-    term = total = exp(-ends)
-    for number in range(1, queue_limit):
-        term *= ends / number
-        total += term
-    return ClosedForm(total if queue_limit else 0.0, "exponential service times", KLEINROCK)
+    terms = (exp(number * log(ends) - ends - lgamma(number + 1.0)) for number in range(queue_limit)) if ends > 0.0 else (1.0,)
+    return ClosedForm(min(1.0, sum(terms)) if queue_limit else 0.0, "exponential service times", KLEINROCK)
 
 
 def _rate_rps(pools: Sequence[Pool]) -> float:

@@ -10,7 +10,7 @@ from labs.experiments.bulkhead.sizing import NAMES, sizes
 from labs.experiments.events import Prediction
 from labs.experiments.settings import Settings
 from labs.experiments.spec import RunSpec
-from labs.theory.bulkhead import POOLED, Pool, last_waits_longer, pool_loss, shared_loss, split_loss
+from labs.theory.bulkhead import Pool, last_waits_longer, pool_loss, shared_loss, split_loss
 from labs.theory.closed_form import ClosedForm
 from labs.theory.queueing import ERLANG, LITTLE, mmck_mean_wait_s
 
@@ -39,7 +39,8 @@ class _Run:
         }
         self.measured_s = max(0.0, spec.duration_s - warm_up_s)
         start_s, end_s = settings.number("slow_start_s"), settings.number("slow_start_s") + settings.number("slow_for_s")
-        overlaps = start_s < spec.duration_s and end_s > warm_up_s
+        last_s = end_s + min(settings.number("slow_s"), self.cut_s)  # of the calls that began while it was slow
+        overlaps = start_s < spec.duration_s and last_s > warm_up_s
         slow = settings.choice("slowness") == "scheduled" and overlaps
         self.slow = "C is slow for part of the run" if slow else ""
 
@@ -47,15 +48,15 @@ class _Run:
         """Calls with a timeout of their own are cut short: E[min(S, T)] of exponential times."""
         return mean_s * (1.0 - exp(-self.cut_s / mean_s)) if self.cv == 1.0 else mean_s
 
-    def seen(self, loss: ClosedForm, rate_rps: float) -> ClosedForm:
-        """The form, with how many calls a run of this length turns away: where they are few, their number scatters."""
+    def turned_away(self, metric: str, loss: ClosedForm, rate_rps: float) -> Prediction:
+        """The share, with how many calls a run of this length turns away: where they are few, their number scatters."""
         number = (loss.value or 0.0) * rate_rps * self.measured_s
         few = f"; the mean of many runs, of which one turns about {number:.2g} calls away" if number < FEW else ""
-        return ClosedForm(loss.value, loss.assumes + few, loss.source, loss.why_not)
+        return Prediction(metric, loss.value, loss.assumes + few, loss.source, loss.why_not, draws=number)
 
     def cut(self, pool: Pool) -> str:
         """Why the mean time is not known: some calls are cut short, and not of exponential times."""
-        far = self.cut_s > 50.0 * pool.mean_s or (self.cv == 0.0 and self.cut_s >= pool.mean_s)
+        far = self.cut_s > 50.0 * pool.mean_s * max(1.0, self.cv**2) or (self.cv == 0.0 and self.cut_s >= pool.mean_s)
         return "" if far or self.cv == 1.0 else "calls are cut short by their timeout"
 
     def queues(self, pool: Pool, slots: int, queue_limit: int) -> str:
@@ -74,7 +75,7 @@ def _walled(run: _Run) -> Iterable[Prediction]:
     reasons = {name: _why_not(run, name, pool) for name, pool in run.pools.items()}
     for name, pool in run.pools.items():
         loss = pool_loss(pool, run.queue_limit).unless(reasons[name])
-        yield _said(f"{name}_rejected_rate", run.seen(loss, pool.rate_rps))
+        yield run.turned_away(f"{name}_rejected_rate", loss, pool.rate_rps)
         busy = ClosedForm(pool.load * (1.0 - (loss.value or 0.0)), loss.assumes, LITTLE)
         yield _said(f"{name}_busy", busy.unless(reasons[name]))
         if run.queue_limit:
@@ -82,8 +83,8 @@ def _walled(run: _Run) -> Iterable[Prediction]:
             yield _said(
                 f"{name}_mean_wait_s", mmck_mean_wait_s(pool.rate_rps, pool.mean_s, pool.slots, places).unless(reasons[name])
             )
-    overall = run.seen(_overall(run), sum(pool.rate_rps for pool in run.pools.values()))
-    yield _said("rejected_rate", overall.unless(_first(reasons.values())))
+    overall = _overall(run).unless(_first(reasons.values()))
+    yield run.turned_away("rejected_rate", overall, sum(pool.rate_rps for pool in run.pools.values()))
 
 
 def _why_not(run: _Run, name: str, pool: Pool) -> str:
@@ -108,11 +109,11 @@ def _shared(run: _Run) -> Iterable[Prediction]:
     unlike = "" if alike or not queue_limit else "a queue that calls of different lengths share has no such form"
     cut = _first(run.cut(pool) for pool in pools)
     why_not = run.slow or cut or unlike or run.queues(together, together.slots, queue_limit)
-    loss = pool_loss(together, queue_limit) if queue_limit else shared_loss(pools)
-    yield _said("rejected_rate", run.seen(loss, together.rate_rps).unless(why_not))
+    loss = (pool_loss(together, queue_limit) if queue_limit else shared_loss(pools)).unless(why_not)
+    yield run.turned_away("rejected_rate", loss, together.rate_rps)
     for name, pool in run.pools.items():
-        yield _said(f"{name}_rejected_rate", run.seen(loss, pool.rate_rps).unless(why_not))
-        busy = ClosedForm(pool.load * (1.0 - (loss.value or 0.0)), POOLED, LITTLE)
+        yield run.turned_away(f"{name}_rejected_rate", loss, pool.rate_rps)
+        busy = ClosedForm(pool.load * (1.0 - (loss.value or 0.0)), loss.assumes, LITTLE)
         yield _said(f"{name}_busy", busy.unless(why_not))
 
 

@@ -18,6 +18,14 @@ LAB = get(SLUG)
 ARMS = tuple(arm.name for arm in LAB.arms)
 SEEDS = pytest.mark.parametrize("seed", [1, 2])
 STEADY: dict[str, Any] = {"slowness": "none"}
+CROWD: dict[str, Any] = {
+    "rate_a_rps": 400.0,
+    "mean_a_s": 0.3,
+    "slots_a": 100,
+    "queue_limit": 1000,
+    "max_wait_s": 3.0,
+    "timeout_s": 3.0,
+}
 SHORT: dict[str, Any] = {"slow_start_s": 12.0, "slow_for_s": 12.0}
 
 
@@ -75,6 +83,9 @@ def test_behind_walls_theory_holds_for_the_neighbours_while_c_is_slow() -> None:
         ("shared", "rejected_rate", STEADY, "different lengths"),
         ("split", "a_rejected_rate", {"service_cv": 2.0}, "exponential"),
         ("split", "a_rejected_rate", {"max_wait_s": 0.01, "queue_limit": 5}, "patience"),
+        ("split", "a_rejected_rate", {**STEADY, **CROWD}, "patience"),
+        ("semaphore", "c_rejected_rate", {"slow_start_s": 0.0, "slow_for_s": 5.0, "slow_s": 60.0}, "C is slow"),
+        ("semaphore", "a_busy", {"call_timeout": True, "timeout_s": 1.4, "service_cv": 5.0}, "cut short"),
         ("split", "a_rejected_rate", {"call_timeout": True, "timeout_s": 0.1}, "exponential"),
         ("semaphore", "a_rejected_rate", {"call_timeout": True, "timeout_s": 0.1, "service_cv": 2.0}, "cut short"),
     ],
@@ -83,6 +94,13 @@ def test_theory_says_which_of_its_assumptions_fails(arm: str, metric: str, chose
     said = theory(SLUG, arm, chosen)[metric]
     assert said.value is None
     assert reason in said.why_not
+
+
+def test_few_losses_are_few_draws_and_no_percentage_is_said_of_them() -> None:
+    said = {one.metric: one for one in finished(STEADY, arms=["semaphore"], duration_s=20.0).theory["semaphore"]}
+    assert said["b_rejected_rate"].value is not None
+    assert said["b_rejected_rate"].draws == pytest.approx(said["b_rejected_rate"].value * 40.0 * 10.0)
+    assert (said["a_busy"].draws, said["a_busy"].deviation is None) == (None, False)
 
 
 def test_a_schedule_outside_of_the_run_does_not_silence_theory() -> None:

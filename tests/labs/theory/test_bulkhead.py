@@ -96,6 +96,8 @@ def test_the_wait_of_the_last_in_line_is_a_sum_of_exponential_times() -> None:
     assert last_waits_longer(1.0, 1, 1, 2.0).value == pytest.approx(exp(-2.0))
     assert last_waits_longer(0.5, 2, 2, 1.0).value == pytest.approx(exp(-4.0) * (1.0 + 4.0))
     assert last_waits_longer(0.5, 2, 0, 1.0).value == 0.0
+    assert last_waits_longer(0.3, 100, 1001, 3.0).value == pytest.approx(0.5, abs=0.02), "a Poisson number's median is its mean"
+    assert last_waits_longer(0.5, 2, 3, 0.0).value == 1.0
     rng, longer = Random(5), 0
     for _ in range(20_000):
         longer += sum(rng.expovariate(4.0 / 0.2) for _ in range(5)) > 0.3
