@@ -76,6 +76,19 @@ def attempts_at_last_hop(failure_rate: float, attempts: int, layers: int) -> Clo
     return ClosedForm(value, GEOMETRIC, TRIALS)
 
 
+def calls_at_hops(failure_rate: float, attempts: int, layers: int) -> tuple[float, ...]:
+    """Calls per request that reach each hop, the first one's included: (1 - p^(n^k)) / (1 - p^(n^(k - h))) at the h-th from 0.
+
+    The hop h fails when all attempts below it do, with p^(n^(k - h)), and is called until it does not, by layers that multiply.
+    """
+    share("failure_rate", failure_rate)
+    positive("attempts", attempts)
+    below = [attempts**left for left in range(layers, -1, -1)]
+    if failure_rate == 1.0:
+        return tuple(float(below[0] / most) for most in below)
+    return tuple((1.0 - failure_rate ** below[0]) / (1.0 - failure_rate**most) for most in below)
+
+
 def failure_after_retries(failure_rate: float, attempts: int, layers: int) -> ClosedForm:
     """Share of requests that fail although each layer tried: p^(n^k)."""
     attempts_at_last_hop(failure_rate, attempts, layers)

@@ -73,7 +73,7 @@ class DeadlineChainExperiment(Experiment):
         return ChainSystem(world, arm, parameters)
 
     def theory(self, arm: str, spec: RunSpec) -> tuple[Prediction, ...]:
-        return predictions(arm, spec, self.warm_up_s)
+        return predictions(arm, spec)
 
     def sentence(self, spec: RunSpec, metrics: Mapping[str, Metrics]) -> str:
         labels = {arm.name: arm.label for arm in self.arms}

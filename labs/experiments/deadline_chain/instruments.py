@@ -26,7 +26,7 @@ class Instruments:
         self.work, self.ghost, self.useful = recorder.counter(), recorder.counter(), recorder.counter()
         self.at_c, self.trips, self.refused = recorder.counter(), recorder.counter(), recorder.counter()
         self._longest_after_s = 0.0
-        self._ill_until_s = self._recovered_s = -1.0
+        self._ill, self._ill_until_s, self._recovered_s = False, -1.0, -1.0
         self._good_bins = 0
 
     def worked(self, name: str, visit: Visit, began_s: float) -> None:
@@ -50,10 +50,13 @@ class Instruments:
             self.useful.bin += trip.useful_s
 
     def ill(self) -> None:
-        self._ill_until_s = self._recovered_s = -1.0
+        """Some hop is slow or hangs."""
+        self._ill, self._ill_until_s, self._recovered_s = True, -1.0, -1.0
 
     def well(self) -> None:
-        self._ill_until_s, self._good_bins = self._world.now_s(), 0
+        """No hop is, or none any more."""
+        if self._ill:
+            self._ill, self._ill_until_s, self._good_bins = False, self._world.now_s(), 0
 
     # What comes of it
 

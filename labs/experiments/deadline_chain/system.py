@@ -78,12 +78,18 @@ class ChainSystem(System):
     async def _deliver(self, hop: int, visit: Visit, deadline: Deadline) -> None:
         """The way there, the callee's part, the way back. What goes on the wire is the time that is left, not the moment."""
         on_the_wire = deadline.as_timeout(self._way_s) if self.limits.travels else ""
-        if self._network_s:
-            await self.world.sleep(self._network_s)
-        if on_the_wire:
-            await self.limits.as_callee(on_the_wire, partial(self._handle, hop, visit))
-        else:
-            await self._handle(hop, visit, deadline)
+        await self._way()
+        try:
+            if on_the_wire:
+                await self.limits.as_callee(on_the_wire, partial(self._handle, hop, visit))
+            else:
+                await self._handle(hop, visit, deadline)
+        except Exception:  # whatever it is, it is an answer; a caller who hangs up is none
+            await self._way()
+            raise
+        await self._way()
+
+    async def _way(self) -> None:
         if self._network_s:
             await self.world.sleep(self._network_s)
 
@@ -149,10 +155,10 @@ class ChainSystem(System):
 
     def do(self, action: str, target: str) -> None:
         self.hops[HOPS.index(target)].do(action)
-        if action == "recover":
-            self.instruments.well()
-        else:
+        if any(hop.condition != "healthy" for hop in self.hops):
             self.instruments.ill()
+        else:
+            self.instruments.well()
 
     # What is seen
 

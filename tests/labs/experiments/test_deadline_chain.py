@@ -72,6 +72,11 @@ def test_retries_of_three_layers_multiply(failure_rate: float, attempts: int) ->
     assert_witnessed(SLUG, "no-timeouts", chosen, "c_calls_per_request", seeds=range(1, 9), duration_s=30.0)
 
 
+def test_an_error_takes_the_way_back_as_an_answer_does() -> None:
+    chosen = {**STEADY, "failure_rate": 1.0, "attempts": 1, "network_s": 0.3}
+    assert_witnessed(SLUG, "no-timeouts", chosen, "gateway_in_flight", "b_in_flight", seeds=range(1, 9), duration_s=30.0)
+
+
 @pytest.mark.parametrize("chosen", [{}, {"workers": 5, "mean_b_s": 0.2}, {"rate_rps": 6.0, "network_s": 0.05, "workers": 3}])
 def test_a_row_of_hops_is_a_row_of_m_m_c_queues(chosen: dict[str, Any]) -> None:
     assert_witnessed(SLUG, "no-timeouts", {**STEADY, **chosen}, *EVERY_HOP, seeds=range(1, 9), duration_s=30.0)
@@ -94,10 +99,22 @@ def test_where_a_deadline_travels_nobody_works_for_nobody() -> None:
         ("no-timeouts", "timeout_rate", {**ROOMY, "network_s": 0.1}, "network"),
         ("no-timeouts", "timeout_rate", {**ROOMY, "failure_rate": 0.1, "attempts": 1}, "fail"),
         ("no-timeouts", "c_calls_per_request", {**STEADY, "failure_rate": 0.9}, "more to do"),
+        (
+            "no-timeouts",
+            "c_calls_per_request",
+            {**STEADY, "failure_rate": 0.7, "mean_b_s": 0.25, "mean_c_s": 0.01},
+            "more to do",
+        ),
         ("no-timeouts", "c_in_flight", {**STEADY, "rate_rps": 30.0}, "without end"),
         ("same-timeout-everywhere", "wasted_share", {**ROOMY, "timeout_s": 0.4}, "repeated"),
         ("shrinking", "c_in_flight", {**STEADY, "timeout_b_s": 0.3}, "limits"),
         ("deadline-propagated", "wasted_share", {"network_s": 0.1}, "less is deducted"),
+        ("no-timeouts", "c_calls_per_request", {**STEADY, "queue_limit": 0}, "full"),
+        ("no-timeouts", "gateway_in_flight", {**STEADY, "queue_limit": 1}, "full"),
+        ("no-timeouts", "c_in_flight", {"slow_start_s": 0.0, "slow_for_s": 9.0, "slowdown": 50.0}, "C is slow"),
+        ("shrinking", "c_calls_per_request", {**STEADY, "network_s": 0.8, "mean_c_s": 0.02}, "limits"),
+        ("shrinking", "gateway_in_flight", {**STEADY, "network_s": 0.8, "mean_c_s": 0.02}, "limits"),
+        ("shrinking", "c_calls_per_request", {**STEADY, "service_cv": 5.0, "mean_c_s": 0.02}, "limits"),
     ],
 )
 def test_theory_says_which_of_its_assumptions_fails(arm: str, metric: str, chosen: dict[str, Any], reason: str) -> None:
@@ -249,6 +266,23 @@ def test_goals_tick_off_by_themselves() -> None:
     assert "rescue" in finished({}, [Change(0.0, "set", "cancel", True)], arms=["shrinking"], duration_s=55.0).goals
     story = [Change(0.0, "set", "failure_rate", 1.0), Change(0.0, "set", "attempts", 3)]
     assert "multiplied" in finished({**STEADY, "rate_rps": 2.0}, story, arms=["shrinking"], duration_s=20.0).goals
+
+
+def test_who_was_never_ill_does_not_recover() -> None:
+    end = finished(STEADY, [Change(12.0, "do", "recover", None, "c")], arms=["shrinking"], duration_s=20.0)
+    assert end.metrics["shrinking"]["recovery_s"] is None
+    assert "rescue" not in end.goals
+
+
+def test_recovery_is_counted_from_when_all_are_well() -> None:
+    changes = [
+        Change(11.0, "do", "hang", None, "a"),
+        Change(11.0, "do", "hang", None, "b"),
+        Change(13.0, "do", "recover", None, "a"),
+        Change(18.0, "do", "recover", None, "b"),
+    ]
+    end = finished({**STEADY, "attempts": 1}, changes, arms=["deadline-propagated"], duration_s=30.0)
+    assert number(end.metrics["deadline-propagated"], "recovery_s") < 4.0
 
 
 def test_every_knob_can_be_turned_while_it_plays() -> None:

@@ -9,6 +9,7 @@ import pytest
 from labs.theory.deadlines import (
     HopLimit,
     attempts_at_last_hop,
+    calls_at_hops,
     failure_after_retries,
     fits,
     late_share,
@@ -77,6 +78,14 @@ def test_retries_multiply_as_in_trees_played_out(failure_rate: float, attempts: 
     failed = sum(failed for _count, failed in outcomes) / rounds
     assert attempts_at_last_hop(failure_rate, attempts, layers).value == pytest.approx(calls, rel=0.03)
     assert failure_after_retries(failure_rate, attempts, layers).value == pytest.approx(failed, abs=0.01)
+
+
+def test_calls_at_each_hop_on_the_way() -> None:
+    """Two attempts in each of two layers at an even chance: the hop below fails with 1/4, so 1 + 1/4 calls reach it."""
+    assert calls_at_hops(0.5, 2, 2) == pytest.approx((1.0, 1.25, 1.25 * 1.5))
+    assert calls_at_hops(1.0, 4, 3) == (1.0, 4.0, 16.0, 64.0)
+    assert calls_at_hops(0.0, 4, 3) == (1.0, 1.0, 1.0, 1.0)
+    assert calls_at_hops(0.3, 3, 3)[-1] == pytest.approx(attempts_at_last_hop(0.3, 3, 3).value)
 
 
 def test_where_all_fail_three_layers_of_four_attempts_make_sixty_four_calls() -> None:
