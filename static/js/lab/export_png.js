@@ -8,41 +8,66 @@ const FONT = '"Inter Variable", sans-serif';
 
 export function exportPicture(session) {
   const page = document.getElementById("lab") ?? document.body;
-  const pictures = [...page.querySelectorAll(".stage-cell canvas")];
-  const charts = [...page.querySelectorAll(".chart, .multiple-chart")].flatMap((chart) => panels(chart));
   const canvas = document.createElement("canvas");
-  const rows = layOut(pictures, charts, session.arms.length);
+  const rows = layOut(blocks(page), session.arms.length);
   canvas.width = WIDTH;
   canvas.height = rows.height;
   draw(canvas.getContext("2d"), session, rows);
   canvas.toBlob((blob) => save(blob, `plimsoll-${session.description.slug}-${session.run.id.slice(0, 8)}.png`));
 }
 
-/** The canvases of one chart with their titles; a heat strip brings its scale. */
-function panels(chart) {
-  const heading = chart.querySelector("h3, .multiple-title span").textContent.trim();
-  const arm = chart.closest(".multiple")?.querySelector("h3").textContent.trim();
-  const title = arm ? `${arm}: ${heading}` : heading;
-  const strips = [...chart.querySelectorAll("figure")];
-  if (!strips.length) return [...chart.querySelectorAll("canvas")].map((canvas) => ({ title, canvas }));
-  const numbers = [...chart.querySelectorAll(".heat-ticks span")].map(({ textContent }) => textContent);
-  const scale = { title: `${title}: ${numbers[0]} to ${numbers.at(-1)}`, canvas: chart.querySelector(".heat-scale"), low: true };
-  return [scale, ...strips.map((strip) => ({ title: `${heading}: ${strip.querySelector("figcaption").textContent}`, canvas: strip.querySelector("canvas") }))];
+/**
+ * What stands together: the pictures; charts in two columns; each strip chart with its scale; one variant's small charts.
+ * @returns {{columns: number, panels: {title: string, canvas: HTMLCanvasElement, height?: number}[]}[]}
+ */
+function blocks(page) {
+  const pictures = [...page.querySelectorAll(".stage-cell")].map((cell) => ({ title: textOf(cell, "figcaption"), canvas: cell.querySelector("canvas") }));
+  const found = [{ columns: Math.min(2, pictures.length) || 1, panels: pictures }];
+  for (const chart of page.querySelectorAll(".chart, .multiple")) {
+    if (chart.matches(".heat-card")) found.push(scaleOf(chart), strips(chart));
+    else if (chart.matches(".multiple")) found.push(smallCharts(chart));
+    else addPlot(found, { title: textOf(chart, "h3"), canvas: chart.querySelector("canvas") });
+  }
+  return found;
 }
 
-function layOut(pictures, charts, arms) {
+/** Charts that follow each other share rows. */
+function addPlot(found, panel) {
+  if (!panel.canvas) return;
+  if (!found.at(-1).plots) found.push({ columns: 2, panels: [], plots: true });
+  found.at(-1).panels.push(panel);
+}
+
+function scaleOf(chart) {
+  const numbers = [...chart.querySelectorAll(".heat-ticks span")].map(({ textContent }) => textContent);
+  const words = textOf(chart, ".heat-legend > .small");
+  return { columns: 2, panels: [{ title: `${textOf(chart, "h3")}: ${numbers.join(", ")} (${words})`, canvas: chart.querySelector(".heat-scale"), height: 14 }] };
+}
+
+function strips(chart) {
+  const panels = [...chart.querySelectorAll("figure")].map((strip) => ({ title: textOf(strip, "figcaption"), canvas: strip.querySelector("canvas") }));
+  return { columns: Math.min(3, panels.length) || 1, panels };
+}
+
+function smallCharts(card) {
+  const arm = textOf(card, "h3");
+  const charts = [...card.querySelectorAll(".multiple-chart")];
+  return { columns: 4, panels: charts.map((chart) => ({ title: `${arm}: ${textOf(chart, ".multiple-title span")}`, canvas: chart.querySelector("canvas") })) };
+}
+
+const textOf = (element, selector) => element.querySelector(selector)?.textContent.trim() ?? "";
+
+function layOut(groups, arms) {
   let y = 190 + (arms > 5 ? 28 : 0) + (arms > 10 ? 28 : 0);
-  const place = (list, columns) => {
+  const items = [];
+  for (const { columns, panels } of groups) {
     const width = (WIDTH - PAD * (columns + 1)) / columns;
-    const placed = list.map(({ canvas, title, low }, i) => ({ canvas, title, column: i % columns, width, height: low ? 16 : (canvas.height / canvas.width) * width }));
-    for (let i = 0; i < placed.length; i += columns) {
-      const row = placed.slice(i, i + columns);
-      for (const item of row) Object.assign(item, { x: PAD + item.column * (width + PAD), y: y + 28 });
+    for (let i = 0; i < panels.length; i += columns) {
+      const row = panels.slice(i, i + columns).map((panel, column) => ({ ...panel, x: PAD + column * (width + PAD), y: y + 28, width, height: panel.height ?? (panel.canvas.height / panel.canvas.width) * width }));
+      items.push(...row);
       y += Math.max(...row.map(({ height }) => height)) + 56;
     }
-    return placed;
-  };
-  const items = [...place(pictures.map((canvas) => ({ canvas, title: "" })), Math.min(2, pictures.length) || 1), ...place(charts, charts.length > 12 ? 4 : 2)];
+  }
   return { items, height: Math.ceil(y + 40) };
 }
 
@@ -60,7 +85,7 @@ function draw(context, session, { items, height }) {
   for (const { canvas, title, x, y, width, height: tall } of items) {
     context.fillStyle = colour("--ink");
     context.font = `600 18px ${FONT}`;
-    context.fillText(title, x, y - 8);
+    context.fillText(title, x, y - 8, width);
     context.drawImage(canvas, x, y, width, tall);
   }
   context.font = `400 16px ${FONT}`;
