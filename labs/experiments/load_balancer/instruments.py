@@ -33,7 +33,7 @@ class Instruments:
         self.gauges = [ServerGauge(recorder.level(), recorder.counter(), recorder.samples()) for _ in range(machines)]
         self._central = recorder.samples()
         self._calls = recorder.outcomes()
-        self._crowded = recorder.level()
+        self._crowded, self._there = recorder.level(), recorder.level()
         self._picks, self._repeats = recorder.counter(), recorder.counter()
         self._asked, self._warm = recorder.counter(), recorder.counter()
         self._last = -1
@@ -49,6 +49,10 @@ class Instruments:
         return self._central
 
     # Fed
+
+    def servers(self, number: int) -> None:
+        """There are so many from now on."""
+        self._there.set(number)
 
     def picked(self, machine: Machine, key: str) -> None:
         """A request is on its way to this server."""
@@ -110,19 +114,19 @@ class Instruments:
     def call_flow(self) -> Flow:
         return Flow(*self._calls.last)
 
-    def metrics(self, machines: Sequence[Machine], servers: int) -> Metrics:
-        """Over the time after the warm-up. `servers` is how many the run began with."""
+    def metrics(self, machines: Sequence[Machine]) -> Metrics:
+        """Over the time after the warm-up. Shares of the servers are of those that there were, second by second."""
         length_s = self._recorder.measured_s
         busy = [
             ratio(machine.service.busy_s - before_s, length_s) or 0.0
             for machine, before_s in zip(machines, self._busy_before_s, strict=True)
         ]
-        crowded = self._crowded.mean
+        there = self._there.mean or 0.0
         return {
-            "utilization": sum(busy) / servers if length_s else None,
-            "busiest_share": max(busy) if length_s else None,
+            "utilization": ratio(sum(busy), there),
+            "busiest_share": min(1.0, max(busy)) if length_s else None,
             "imbalance": ratio(sum(self._imbalances), len(self._imbalances)),
-            "crowded_share": None if crowded is None else crowded / servers,
+            "crowded_share": ratio(self._crowded.mean or 0.0, there),
             "repeat_share": ratio(self._repeats.total, self._picks.total),
             "warm_share": ratio(self._warm.total, self._asked.total),
             "moved_share": ratio(sum(self._moved), len(self._moved)),

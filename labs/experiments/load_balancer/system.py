@@ -44,6 +44,7 @@ class BalancingSystem(System):
         self.homes: dict[str, str] = {}
         self.fleet = Fleet(world, self.settings, self.balancers, self._changed)
         self.machines, self.by_name = self.fleet.machines, self.fleet.by_name
+        self.instruments.servers(self.servers)
         self.arrivals = world.arrivals("arrivals", self.settings.number("rate_rps"), self._serve)
 
     def _balancer(self, arm: str) -> Balancer:
@@ -152,6 +153,7 @@ class BalancingSystem(System):
 
     def do(self, action: str, target: str) -> None:
         self.fleet.do(action, target)
+        self.instruments.servers(len(self.fleet.existing))
 
     # What is seen
 
@@ -183,7 +185,7 @@ class BalancingSystem(System):
     def metrics(self) -> Metrics:
         seen = self.callers.metrics()
         seen.pop("timeout_rate")
-        return {**seen, **self.instruments.metrics(self.machines, self.servers)}
+        return {**seen, **self.instruments.metrics(self.machines)}
 
     def intervals(self) -> Mapping[str, tuple[float, float]]:
         steady = self.settings.choice("incident") == "none" and not self.settings.number("churn_per_min")

@@ -110,15 +110,15 @@ class _Run:
     @property
     def unsettled(self) -> str:
         """A queue forgets its beginning the more slowly the nearer its load is to 1."""
-        drawn = self.arm in DRAWN
-        loads = [rate * mean_s for rate, mean_s in zip(self.rates_rps, self.means_s, strict=True)] if drawn else [self.load]
-        worst = max(loads)
-        if worst >= 1.0:
+        if self.arm in DRAWN or self.in_turn:
+            return self._unsettled(max(rate * mean_s for rate, mean_s in zip(self.rates_rps, self.means_s, strict=True)))
+        return self._unsettled(self.load)
+
+    def _unsettled(self, load: float) -> str:
+        if load >= 1.0:
             return ""  # the form itself says so
-        settles_s = 4.0 * max(self.means_s) / (1.0 - worst) ** 2
-        return (
-            "so near to full load a queue takes longer than the run to settle" if settles_s > SETTLED * self.duration_s else ""
-        )
+        late = 4.0 * max(self.means_s) / (1.0 - load) ** 2 > SETTLED * self.duration_s
+        return "so near to full load a queue takes longer than the run to settle" if late else ""
 
     @property
     def unequal(self) -> str:
@@ -244,7 +244,7 @@ class _Run:
 
     def central(self) -> list[Prediction]:
         """The one queue for all, which is alike in all arms."""
-        why_not = self.restless or self.unequal or self.uneven or self.unsettled
+        why_not = self.restless or self.unequal or self.uneven or self._unsettled(self.load)
         mean = mmc_mean_time_s(self.rate_rps, self.mean_s, self.servers)
         p99 = central_quantile_s(self.rate_rps, self.mean_s, self.servers, 0.99)
         return [_said("central_mean_s", mean.unless(why_not)), _said("central_p99_s", p99.unless(why_not))]

@@ -15,7 +15,7 @@ from labs.experiments.load_balancer.machines import means_s, speeds, weights
 from labs.experiments.settings import Settings
 from labs.experiments.spec import SpecError
 from labs.measurement.recorder import Samples
-from tests.labs.experiments.load_balancer.runs import CALM, LAB, do, end_of, marks, members, played, samples, turn
+from tests.labs.experiments.load_balancer.runs import CALM, LAB, do, end_of, marks, members, number, played, samples, turn
 
 ONE = ["two-choices"]
 
@@ -63,6 +63,15 @@ def test_added_servers_join_once_they_were_found_well_and_no_more_than_there_are
     assert by_time[14.0].rows["server_rps"][6] == 0.0
     assert (by_time[20.0].rows["server_rps"][6] or 0.0) > 5.0
     assert marks(events, "note")[0].text == f"no more than {SPARES} servers can be added"
+
+
+def test_shares_of_the_servers_count_the_added_ones() -> None:
+    """In an overload all eight work all the time, and have a crowd."""
+    adds = [do(0.0, "add"), do(0.0, "add")]
+    found = end_of(played({**CALM, "rate_rps": 400.0}, ONE, adds, duration_s=20.0)).metrics[ONE[0]]
+    for share in ("utilization", "busiest_share", "crowded_share"):
+        assert found[share] == pytest.approx(1.0, abs=0.01)
+        assert number(found, share) <= 1.0
 
 
 def test_what_makes_no_sense_now_is_a_note_and_nothing_else() -> None:

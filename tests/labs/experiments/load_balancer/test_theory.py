@@ -113,6 +113,8 @@ def said(arm: str, metric: str, chosen: dict[str, Any], duration_s: float = 120.
         ("random", "repeat_share", {"incident": "kill"}, "pool changes"),
         ("random", "central_mean_s", {"speed_spread": 2.0}, "differ in speed"),
         ("random", "central_mean_s", {"service_cv": 0.5}, "not exponential"),
+        ("consistent-hash", "central_mean_s", {"rate_rps": 118.0, "key_skew": 1.5}, "longer than the run"),
+        ("round-robin", "utilization", {"rate_rps": 57.0, "speed_spread": 3.5}, "longer than the run"),
         ("weighted-random", "utilization", {"speed_spread": 6.0, "weights": "reversed"}, "more work arrives"),
         ("round-robin", "mean_s", {"speed_spread": 2.0}, "differ in speed"),
         ("round-robin", "mean_s", {"balancers": 3}, "its own requests only"),
