@@ -23,7 +23,7 @@ SERIES = (
 METRICS = (
     Metric("healthy_error_rate", "Calls to healthy dependencies without an answer", "", "lower"),
     *(CALLER_METRICS[name] for name in ("error_rate", "rejected_rate", "timeout_rate")),
-    Metric("beside_free_rate", "The same, turned away while another pool had a free slot", "", "lower"),
+    Metric("beside_free_rate", "Calls to healthy dependencies turned away beside a free slot", "", "lower"),
     Metric("longest_held_s", "Longest that a caller was held", "s", "lower"),
     *(
         CALLER_METRICS[name]
@@ -65,6 +65,7 @@ GOALS = (
             Condition("series", "healthy_error_rate", "shared", ">", 0.4, for_s=10.0),
             Condition("series", "healthy_error_rate", "split", "<", 0.2, for_s=10.0),
         ),
+        in_order=True,
     ),
     Goal(
         "premium",
@@ -100,7 +101,7 @@ SCENES = (
         _STEADY,
         "slow",
         ("shared", "split"),
-        "slots, calls to healthy dependencies without an answer",
+        "the slots; healthy, and yet no answer",
     ),
     Scene(
         "price",
@@ -115,9 +116,9 @@ SCENES = (
     Scene(
         "size",
         "How large is a compartment?",
-        "Rate × mean time is the number of slots that are busy on average: a pool of that size turns away a third to a half of "
-        "its calls. Size it by rate × 99th percentile and some headroom, and the wall hardly costs a call. And what does it "
-        "cost in slots?",
+        "Rate × mean time is the number of slots that are busy on average. A pool of that size turns away a third to a half of "
+        "its calls, and with a queue of two still an eighth to a quarter. Size it by rate × 99th percentile and some headroom, "
+        "and the wall hardly costs a call. And what does it cost in slots?",
         {"sizing": "mean"},
         "sizing",
         ("split", "semaphore"),

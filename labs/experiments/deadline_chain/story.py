@@ -89,7 +89,7 @@ SCENES = (
         {"attempts": 1},
         "cancel",
         ("no-timeouts", "shrinking", "deadline-propagated"),
-        "work for nobody, errors after C has recovered",
+        "work for nobody, errors that callers see",
     ),
     Scene(
         "layers",
@@ -99,7 +99,7 @@ SCENES = (
         {**_STEADY, "rate_rps": 4.0},
         "failure_rate",
         ("no-timeouts", "shrinking", "deadline-propagated"),
-        "calls that reach C",
+        "calls that reach the last hop",
     ),
     Scene(
         "sum",
@@ -110,7 +110,7 @@ SCENES = (
         {"rate_rps": 2.0, "workers": 30, "mean_c_s": 0.3, "calls": 3, "slow_for_s": 40.0, "slowdown": 3.0},
         "calls",
         ("shrinking", "deadline-propagated"),
-        "work for nobody, calls that reach C",
+        "work for nobody, calls that reach the last hop",
     ),
 )
 
