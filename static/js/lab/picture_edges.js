@@ -75,13 +75,13 @@ export function drawRate(context, line, text, look) {
   context.lineWidth = 4;
   context.strokeStyle = look.surface;
   context.lineJoin = "round";
-  const lines = steep ? text.split(" · ") : [text];
+  const room = steep ? Infinity : Math.abs(line.dx) - 4;
+  const lines = steep ? text.split(" · ") : context.measureText(text).width > room ? text.split(" ") : [text];
   lines.forEach((part, i) => {
     const x = middle.x + (steep ? 12 : 0);
-    const y = middle.y + (steep ? 4 + (i - (lines.length - 1) / 2) * 12 : -15);
-    context.strokeText(part, x, y);
+    const y = middle.y + (steep ? 4 + (i - (lines.length - 1) / 2) * 12 : -15 - (lines.length - 1 - i) * 12);
     context.fillStyle = look.ink2;
-    context.fillText(part, x, y);
+    for (const write of ["strokeText", "fillText"]) context[write](part, x, y, Math.max(24, Math.min(room, 400)));
   });
 }
 
