@@ -39,7 +39,8 @@ from math import log10
 from types import TracebackType
 from typing import ParamSpec, TypeVar
 
-from labs.patterns.admission_queue import Clock, Rejected, running_loop_time
+from labs.patterns.admission_queue import Rejected
+from labs.patterns.clock import Clock, running_loop_time
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")

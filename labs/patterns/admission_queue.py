@@ -38,9 +38,10 @@ from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import ParamSpec, TypeVar
 
+from labs.patterns.clock import Clock, running_loop_time
+
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
-Clock = Callable[[], float]
 MOST_IMPORTANT = 0
 
 
@@ -107,11 +108,6 @@ class Fifo(Line):
 
     def leave(self, ticket: Ticket) -> None:
         self._waiting.pop(ticket, None)
-
-
-def running_loop_time() -> float:
-    """The running event loop's clock: monotonic."""
-    return asyncio.get_running_loop().time()
 
 
 class AdmissionQueue:

@@ -33,7 +33,7 @@ from math import isfinite
 from types import TracebackType
 from typing import TypeVar
 
-from labs.patterns.circuit_breaker import Clock, running_loop_time
+from labs.patterns.clock import Clock, running_loop_time
 
 Result = TypeVar("Result")
 

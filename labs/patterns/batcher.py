@@ -26,10 +26,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Generic, TypeVar
 
+from labs.patterns.clock import Sleep
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 Spawn = Callable[[Coroutine[Any, Any, Any]], "asyncio.Future[Any]"]
-Sleep = Callable[[float], Awaitable[None]]
 
 
 class Batcher(Generic[Item, Result]):

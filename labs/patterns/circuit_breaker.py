@@ -36,7 +36,6 @@ to offer instead of the answer: that is the fallback's work. A trial that hangs 
 per dependency (or per host of it): a common one mixes healthy with ill. Not thread-safe: use it from one event loop.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -44,9 +43,10 @@ from functools import wraps
 from types import TracebackType
 from typing import ParamSpec, TypeVar
 
+from labs.patterns.clock import Clock, running_loop_time
+
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
-Clock = Callable[[], float]
 
 BUCKETS = 20
 
@@ -81,11 +81,6 @@ class Transition:
     before: State
     after: State
     reason: str
-
-
-def running_loop_time() -> float:
-    """The running event loop's clock: monotonic, so no correction of the wall clock can open or close anything."""
-    return asyncio.get_running_loop().time()
 
 
 def judge(result: object, error: BaseException | None) -> Verdict:

@@ -52,9 +52,9 @@ from random import Random
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
+from labs.patterns.clock import Clock, Sleep, running_loop_time
+
 Connection = TypeVar("Connection")
-Clock = Callable[[], float]
-Sleep = Callable[[float], Awaitable[None]]
 TimeLimit = Callable[[float | None], AbstractAsyncContextManager[Any]]
 Spawn = Callable[[Coroutine[Any, Any, Any]], "asyncio.Future[Any]"]
 
@@ -134,11 +134,6 @@ class Lease(Generic[Connection]):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.release()
-
-
-def running_loop_time() -> float:
-    """The running event loop's clock: monotonic."""
-    return asyncio.get_running_loop().time()
 
 
 def _say_nothing(lease: Lease[Any]) -> None:

@@ -43,7 +43,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import TypeVar
 
-from labs.patterns.circuit_breaker import Clock, running_loop_time
+from labs.patterns.clock import Clock, running_loop_time
 from labs.patterns.timeout import TimeLimit
 
 Result = TypeVar("Result")

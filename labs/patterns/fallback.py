@@ -22,7 +22,7 @@ from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
-from labs.patterns.circuit_breaker import Clock, running_loop_time
+from labs.patterns.clock import Clock, running_loop_time
 
 Value = TypeVar("Value")
 

@@ -22,17 +22,8 @@ that share the counts disagree about the time, some still count in the old windo
 import asyncio
 from math import floor
 
-from labs.patterns.rate_limiting import (
-    INSTANT_S,
-    Clock,
-    Decision,
-    Limiter,
-    Sleep,
-    StateByKey,
-    above_zero,
-    at_least_one,
-    running_loop_time,
-)
+from labs.patterns.clock import Clock, Sleep, running_loop_time
+from labs.patterns.rate_limiting import INSTANT_S, Decision, Limiter, StateByKey, above_zero, at_least_one
 
 
 class FixedWindow(Limiter):

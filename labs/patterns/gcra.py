@@ -22,17 +22,8 @@ time that lies too far ahead, and is denied until it has caught up; the bucket w
 
 import asyncio
 
-from labs.patterns.rate_limiting import (
-    SLACK,
-    Clock,
-    Decision,
-    Limiter,
-    Sleep,
-    StateByKey,
-    above_zero,
-    at_least_one,
-    running_loop_time,
-)
+from labs.patterns.clock import Clock, Sleep, running_loop_time
+from labs.patterns.rate_limiting import SLACK, Decision, Limiter, StateByKey, above_zero, at_least_one
 
 
 class Gcra(Limiter):

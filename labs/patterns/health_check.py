@@ -38,10 +38,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Generic, TypeVar
 
-from labs.patterns.circuit_breaker import Clock, running_loop_time
+from labs.patterns.clock import Clock, Sleep, running_loop_time
 
 Member = TypeVar("Member")
-Sleep = Callable[[float], Awaitable[Any]]
 TimeLimit = Callable[[float], AbstractAsyncContextManager[Any]]
 
 

@@ -22,17 +22,8 @@ also used for the counter that only denies; that one is the token bucket, seen f
 
 import asyncio
 
-from labs.patterns.rate_limiting import (
-    SLACK,
-    Clock,
-    Decision,
-    Limiter,
-    Sleep,
-    StateByKey,
-    above_zero,
-    at_least_one,
-    running_loop_time,
-)
+from labs.patterns.clock import Clock, Sleep, running_loop_time
+from labs.patterns.rate_limiting import SLACK, Decision, Limiter, StateByKey, above_zero, at_least_one
 
 
 class LeakyBucket(Limiter):

@@ -20,7 +20,8 @@ Limits. Do not use it.
 from collections.abc import Awaitable, Callable
 from typing import ParamSpec
 
-from labs.patterns.circuit_breaker import Clock, State, running_loop_time
+from labs.patterns.circuit_breaker import State
+from labs.patterns.clock import Clock, running_loop_time
 
 Arguments = ParamSpec("Arguments")
 

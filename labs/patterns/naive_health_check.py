@@ -23,8 +23,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Generic, TypeVar
 
+from labs.patterns.clock import Sleep
+
 Member = TypeVar("Member")
-Sleep = Callable[[float], Awaitable[Any]]
 TimeLimit = Callable[[float], AbstractAsyncContextManager[Any]]
 
 

@@ -26,7 +26,8 @@ import asyncio
 from bisect import bisect_left, bisect_right, insort
 from math import floor
 
-from labs.patterns.rate_limiting import Clock, Decision, Limiter, Sleep, running_loop_time
+from labs.patterns.clock import Clock, Sleep, running_loop_time
+from labs.patterns.rate_limiting import Decision, Limiter
 
 
 class NaiveLogLimiter(Limiter):

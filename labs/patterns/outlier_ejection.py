@@ -25,15 +25,14 @@ values none lies further than sqrt(n - 1) deviations from their mean, so among f
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import sqrt
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
-from labs.patterns.circuit_breaker import Clock, running_loop_time
+from labs.patterns.clock import Clock, Sleep, running_loop_time
 
 Member = TypeVar("Member")
-Sleep = Callable[[float], Awaitable[Any]]
 
 
 @dataclass(slots=True)

@@ -25,7 +25,7 @@ from collections.abc import Sequence
 from random import Random
 from typing import Generic, TypeVar
 
-from labs.patterns.circuit_breaker import Clock, running_loop_time
+from labs.patterns.clock import Clock, running_loop_time
 
 Member = TypeVar("Member")
 

@@ -32,7 +32,7 @@ from math import exp
 from random import Random
 
 from labs.patterns.balancing import Policy, Server, Snapshot
-from labs.patterns.circuit_breaker import Clock, running_loop_time
+from labs.patterns.clock import Clock, running_loop_time
 from labs.patterns.two_choices import draw_two
 
 UNKNOWN = 1e9

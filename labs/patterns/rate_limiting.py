@@ -35,11 +35,11 @@ from functools import wraps
 from math import ceil
 from typing import Generic, ParamSpec, TypeVar
 
+from labs.patterns.clock import Clock, Sleep, running_loop_time
+
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 State = TypeVar("State")
-Clock = Callable[[], float]
-Sleep = Callable[[float], Awaitable[object]]
 
 SLACK = 1e-6
 """Part of a call by which a count may be short and still pass for whole: sums of seconds do not come out even in binary."""
@@ -72,11 +72,6 @@ class RateLimited(Exception):
         super().__init__(f"{name} is over its limit; try again in {decision.retry_after_s:.3g} s")
         self.decision = decision
         self.retry_after_s = decision.retry_after_s
-
-
-def running_loop_time() -> float:
-    """The running event loop's clock: monotonic, so no correction of the wall clock can give or take a window."""
-    return asyncio.get_running_loop().time()
 
 
 class Limiter(ABC):

@@ -29,7 +29,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from labs.patterns.rate_limiting import Clock, Decision, Limiter, running_loop_time
+from labs.patterns.clock import Clock, running_loop_time
+from labs.patterns.rate_limiting import Decision, Limiter
 
 Source = Literal["store", "open", "closed", "local"]
 TimeLimit = Callable[[float], AbstractAsyncContextManager[Any]]

@@ -45,11 +45,10 @@ from math import inf
 from random import Random
 from typing import ParamSpec, Protocol, TypeVar
 
-from labs.patterns.circuit_breaker import Clock, running_loop_time
+from labs.patterns.clock import Clock, Sleep, running_loop_time
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
-Sleep = Callable[[float], Awaitable[object]]
 Again = Callable[[object, Exception | None], bool]
 
 DOUBLINGS = 64

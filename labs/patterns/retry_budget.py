@@ -28,7 +28,7 @@ still needed. Retries in several layers still multiply, now by (1 + ratio) per l
 Not thread-safe: use it from one event loop.
 """
 
-from labs.patterns.circuit_breaker import Clock, running_loop_time
+from labs.patterns.clock import Clock, running_loop_time
 
 BUCKETS = 20
 NEARLY = 1.0 - 1e-9

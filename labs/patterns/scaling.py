@@ -41,13 +41,11 @@ make larger and no faster.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from labs.patterns.circuit_breaker import Clock, running_loop_time
-
-Sleep = Callable[[float], Awaitable[None]]
+from labs.patterns.clock import Clock, Sleep, running_loop_time
 
 
 class ScalingError(Exception):

@@ -25,10 +25,9 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from labs.patterns.circuit_breaker import Clock, running_loop_time
+from labs.patterns.clock import Clock, Sleep, running_loop_time
 
 Member = TypeVar("Member")
-Sleep = Callable[[float], Awaitable[Any]]
 TimeLimit = Callable[[float], AbstractAsyncContextManager[Any]]
 
 

@@ -30,17 +30,8 @@ of those who write disagree, the fastest deletes the entries of the others too e
 import asyncio
 from bisect import bisect_right, insort
 
-from labs.patterns.rate_limiting import (
-    INSTANT_S,
-    Clock,
-    Decision,
-    Limiter,
-    Sleep,
-    StateByKey,
-    above_zero,
-    at_least_one,
-    running_loop_time,
-)
+from labs.patterns.clock import Clock, Sleep, running_loop_time
+from labs.patterns.rate_limiting import INSTANT_S, Decision, Limiter, StateByKey, above_zero, at_least_one
 
 
 class SlidingLog(Limiter):

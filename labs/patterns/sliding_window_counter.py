@@ -26,18 +26,8 @@ keeps silent. Where the clock steps back, it stands still until the time comes a
 import asyncio
 from math import floor
 
-from labs.patterns.rate_limiting import (
-    INSTANT_S,
-    SLACK,
-    Clock,
-    Decision,
-    Limiter,
-    Sleep,
-    StateByKey,
-    above_zero,
-    at_least_one,
-    running_loop_time,
-)
+from labs.patterns.clock import Clock, Sleep, running_loop_time
+from labs.patterns.rate_limiting import INSTANT_S, SLACK, Decision, Limiter, StateByKey, above_zero, at_least_one
 
 
 class SlidingWindowCounter(Limiter):

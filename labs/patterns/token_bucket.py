@@ -20,17 +20,8 @@ exactly alike with one number of state. Where the clock steps back, this bucket 
 
 import asyncio
 
-from labs.patterns.rate_limiting import (
-    SLACK,
-    Clock,
-    Decision,
-    Limiter,
-    Sleep,
-    StateByKey,
-    above_zero,
-    at_least_one,
-    running_loop_time,
-)
+from labs.patterns.clock import Clock, Sleep, running_loop_time
+from labs.patterns.rate_limiting import SLACK, Decision, Limiter, StateByKey, above_zero, at_least_one
 
 
 class TokenBucket(Limiter):

@@ -6,7 +6,8 @@ from typing import TypeVar
 
 from labs.experiments.circuit_breaker.settings import BreakerSettings
 from labs.experiments.events import Scalar
-from labs.patterns.circuit_breaker import CircuitBreaker, Clock, SlidingWindow, State, Verdict, judge_http
+from labs.patterns.circuit_breaker import CircuitBreaker, SlidingWindow, State, Verdict, judge_http
+from labs.patterns.clock import Clock
 from labs.patterns.naive_circuit_breaker import ConsecutiveBreaker
 
 Sent = TypeVar("Sent")

@@ -5,7 +5,7 @@ from random import Random
 
 from labs.experiments.settings import Settings
 from labs.patterns.balancing import Policy
-from labs.patterns.circuit_breaker import Clock
+from labs.patterns.clock import Clock
 from labs.patterns.consistent_hash import ConsistentHash
 from labs.patterns.join_idle_queue import JoinIdleQueue
 from labs.patterns.least_connections import LeastConnections

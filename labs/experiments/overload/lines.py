@@ -5,7 +5,8 @@ from collections.abc import Callable
 from labs.experiments.settings import Settings
 from labs.patterns.adaptive_concurrency import Aimd, ConcurrencyLimiter, Gradient, Limit, Vegas
 from labs.patterns.adaptive_lifo import AdaptiveLifo
-from labs.patterns.admission_queue import Clock, Fifo, Line
+from labs.patterns.admission_queue import Fifo, Line
+from labs.patterns.clock import Clock
 from labs.patterns.codel import CoDel, ControlledDelay
 from labs.patterns.load_shedding import PriorityLine
 

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from typing import Self
 
 from labs.experiments.settings import Settings
+from labs.patterns.clock import Clock
 from labs.patterns.fixed_window_limiter import FixedWindow
 from labs.patterns.gcra import Gcra
 from labs.patterns.leaky_bucket import LeakyBucket
 from labs.patterns.naive_log_limiter import NaiveLogLimiter
-from labs.patterns.rate_limiting import Clock, Limiter
+from labs.patterns.rate_limiting import Limiter
 from labs.patterns.sliding_log_limiter import SlidingLog
 from labs.patterns.sliding_window_counter import SlidingWindowCounter
 from labs.patterns.token_bucket import TokenBucket

@@ -5,7 +5,7 @@ from random import Random
 from sys import maxsize
 
 from labs.experiments.retry_storm.settings import RetrySettings
-from labs.patterns.circuit_breaker import Clock
+from labs.patterns.clock import Clock, Sleep
 from labs.patterns.naive_backoff import PlusHalf
 from labs.patterns.retry import (
     DecorrelatedJitter,
@@ -15,7 +15,6 @@ from labs.patterns.retry import (
     FullJitter,
     Immediate,
     Retry,
-    Sleep,
     transient_http,
 )
 from labs.patterns.retry_budget import RetryBudget
