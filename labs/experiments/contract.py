@@ -257,6 +257,8 @@ class Experiment(ABC):
     actions: ClassVar[tuple[Action, ...]] = ()
     arms: ClassVar[tuple[Arm, ...]]
     default_arms: ClassVar[tuple[str, ...]] = ()
+    first_shown: ClassVar[str] = ""
+    """The arm whose picture is shown first: the one that tells the story. Empty, or not in the run: the last."""
     series: ClassVar[tuple[Series, ...]]
     metrics: ClassVar[tuple[Metric, ...]]
     topology: ClassVar[Topology]

@@ -26,6 +26,7 @@ def describe(experiment: Experiment) -> dict[str, Any]:
         "actions": [_plain(action) for action in experiment.actions],
         "arms": [_plain(arm) for arm in experiment.arms],
         "default_arms": list(experiment.default_arms or [arm.name for arm in experiment.arms]),
+        "first_shown": experiment.first_shown,
         "series": [_plain(series) for series in experiment.series],
         "metrics": [_plain(metric) for metric in experiment.metrics],
         "topology": _plain(experiment.topology),

@@ -62,6 +62,7 @@ class AutoscalerExperiment(Experiment):
         ),
         Arm("queue-based", "Queue-based", "As many as the requests in hand need, at so many for each instance."),
     )
+    first_shown = "step"
     series = SERIES
     metrics = METRICS
     topology = TOPOLOGY

@@ -47,6 +47,7 @@ class BulkheadExperiment(Experiment):
             "The same three sizes, counted by semaphores: no queue, and the caller works itself.",
         ),
     )
+    first_shown = "shared"
     series = SERIES
     metrics = METRICS
     topology = TOPOLOGY

@@ -59,6 +59,7 @@ class DeadlineChainExperiment(Experiment):
             "The time that is left goes along with every call; each hop stops, or does not start, when too little is left.",
         ),
     )
+    first_shown = "same-timeout-everywhere"
     series = SERIES
     metrics = METRICS
     topology = TOPOLOGY

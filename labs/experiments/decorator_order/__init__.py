@@ -41,6 +41,7 @@ class DecoratorOrderExperiment(Experiment):
         Action("forget", "Empty the fallback's memory", "It has nothing to say until good answers come again."),
     )
     arms = tuple(order.arm for order in ORDERS)
+    first_shown = "fallback-inside-breaker"
     series = SERIES
     metrics = METRICS
     topology = TOPOLOGY

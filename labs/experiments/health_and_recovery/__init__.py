@@ -74,6 +74,7 @@ class HealthAndRecoveryExperiment(Experiment):
         ),
     )
     default_arms = ("remove-for-good", "rise-fall", "outlier-ejection", "panic-threshold")
+    first_shown = "remove-for-good"
     series = SERIES
     metrics = METRICS
     topology = TOPOLOGY

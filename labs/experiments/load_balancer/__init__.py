@@ -61,6 +61,7 @@ class LoadBalancerExperiment(Experiment):
         Arm("join-idle-queue", "Join idle queue", "To a server that has reported idle; where none has, to any."),
     )
     default_arms = ("random", "round-robin", "least-connections", "two-choices")
+    first_shown = "round-robin"
     series = SERIES
     metrics = METRICS
     topology = TOPOLOGY

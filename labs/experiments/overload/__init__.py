@@ -54,6 +54,7 @@ class OverloadExperiment(Experiment):
         Arm("codel", "Controlled delay", "In a queue that stands, whoever waited longer than the target is turned away."),
     )
     default_arms = ("unbounded-queue", "bounded-queue", "lifo", "shed-by-priority", "adaptive-concurrency", "codel")
+    first_shown = "unbounded-queue"
     series = SERIES
     metrics = METRICS
     topology = TOPOLOGY

@@ -75,6 +75,7 @@ class RateLimiterExperiment(Experiment):
         "gcra",
         "leaky-bucket",
     )
+    first_shown = "fixed-window"
     series = SERIES
     metrics = METRICS
     topology = TOPOLOGY

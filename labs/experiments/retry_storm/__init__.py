@@ -49,6 +49,7 @@ class RetryStormExperiment(Experiment):
         Arm("retry-budget", "Retry budget", "Full jitter, and retries are at most a share of all requests."),
     )
     default_arms = ("no-retry", "immediate", "exponential", "full-jitter", "retry-budget")
+    first_shown = "full-jitter"
     series = SERIES
     metrics = METRICS
     topology = TOPOLOGY

@@ -70,6 +70,7 @@ class TestEveryLab:
         arms, metrics = {arm.name for arm in lab.arms}, {metric.name for metric in lab.metrics}
         nodes, series = {node.id for node in lab.topology.nodes}, {one.name for one in lab.series}
         assert set(lab.default_arms) <= arms
+        assert lab.first_shown in {"", *(lab.default_arms or arms)}
         assert all({edge.source, edge.target} <= nodes for edge in lab.topology.edges)
         whole = {knob.name for knob in lab.knobs if kind_of(knob) == "whole"}
         assert all(isinstance(node.slots, int) or node.slots in whole for node in lab.topology.nodes)
