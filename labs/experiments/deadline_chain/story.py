@@ -171,8 +171,9 @@ HONESTY = Honesty(
         "Jitter in the pauses, retry budgets and breakers (they have labs of their own).",
     ),
     measured_error=(
-        "Against theory, with 8 runs of 200 s: work for nobody and late answers within 0.4 %, calls to C with retries in three "
-        "layers within 0.4 %, requests inside each hop within 0.4 % (standard errors of 1 to 2 %): no bias was found. With the "
+        "Against theory, with 8 runs of 200 s: work for nobody within 0.7 %, late answers 2.2 %, requests inside each hop "
+        "0.4 %; calls to C with retries in three layers, with 12 runs of 60 s, 1.1 %. Theory lies inside the 95 % interval of "
+        "the runs each time (their half widths are 3 to 4 %): no bias was found. With the "
         "way deducted, the arm with a deadline did no work at all for callers who had left."
     ),
 )

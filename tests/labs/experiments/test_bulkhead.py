@@ -170,9 +170,9 @@ def test_a_timeout_inside_the_calls_keeps_even_the_shared_pool_afloat(seed: int)
 
 @SEEDS
 def test_a_queue_without_end_turns_nobody_away_and_serves_few_in_time(seed: int) -> None:
-    endless = {"queue_limit": 500, "max_wait_s": 60.0, "timeout_s": 60.0, "slow_start_s": 12.0}
+    endless = {"queue_limit": 1000, "max_wait_s": 60.0, "timeout_s": 60.0, "slow_start_s": 12.0}
     found = finished(endless, arms=["shared"], seed=seed, duration_s=50.0).metrics["shared"]
-    assert number(found, "rejected_rate") < 0.35
+    assert found["rejected_rate"] == 0.0
     assert number(found, "a_p95_s") > 10.0
 
 

@@ -74,7 +74,7 @@ def test_retries_of_three_layers_multiply(failure_rate: float, attempts: int) ->
 
 def test_an_error_takes_the_way_back_as_an_answer_does() -> None:
     chosen = {**STEADY, "failure_rate": 1.0, "attempts": 1, "network_s": 0.3}
-    assert_witnessed(SLUG, "no-timeouts", chosen, "gateway_in_flight", "b_in_flight", seeds=range(1, 9), duration_s=30.0)
+    assert_witnessed(SLUG, "no-timeouts", chosen, "gateway_in_flight", "b_in_flight", seeds=range(1, 9), duration_s=20.0)
 
 
 @pytest.mark.parametrize("chosen", [{}, {"workers": 5, "mean_b_s": 0.2}, {"rate_rps": 6.0, "network_s": 0.05, "workers": 3}])
@@ -149,7 +149,8 @@ def test_the_rule_of_thumb_collapses_and_a_deadline_recovers(seed: int) -> None:
 @SEEDS
 def test_shorter_than_the_callers_is_not_enough_until_giving_up_is_passed_on(seed: int) -> None:
     deaf, told = (
-        finished({**scene("rule").parameters, "cancel": cancel}, seed=seed, duration_s=65.0).metrics for cancel in (False, True)
+        finished({**scene("rule").parameters, "cancel": cancel, "slow_start_s": 20.0}, seed=seed, duration_s=55.0).metrics
+        for cancel in (False, True)
     )
     assert number(deaf["shrinking"], "error_rate") > 1.5 * number(deaf["no-timeouts"], "error_rate")
     assert number(deaf["shrinking"], "wasted_share") > 0.2
@@ -178,7 +179,10 @@ def test_ghosts_outlive_the_slowness(seed: int) -> None:
 
 @SEEDS
 def test_more_calls_in_a_row_outgrow_limits_that_each_look_right(seed: int) -> None:
-    one, three = (finished({**scene("sum").parameters, "calls": calls}, seed=seed).metrics for calls in (1, 3))
+    one, three = (
+        finished({**scene("sum").parameters, "calls": calls, "slow_start_s": 12.0}, seed=seed, duration_s=55.0).metrics
+        for calls in (1, 3)
+    )
     assert number(three["shrinking"], "longest_after_s") > number(one["shrinking"], "longest_after_s")
     assert number(three["shrinking"], "wasted_share") > 0.2
     assert number(three["deadline-propagated"], "wasted_share") < 1e-9
@@ -188,16 +192,16 @@ def test_more_calls_in_a_row_outgrow_limits_that_each_look_right(seed: int) -> N
 def test_attempts_of_three_layers_make_one_eight_twenty_seven() -> None:
     for attempts in (1, 2, 3):
         chosen = {**STEADY, "failure_rate": 1.0, "attempts": attempts, "rate_rps": 1.0, "workers": 50, "backoff_s": 0.0}
-        found = finished({**chosen, "mean_c_s": 0.02}, arms=["no-timeouts"], duration_s=60.0).metrics["no-timeouts"]
+        found = finished({**chosen, "mean_c_s": 0.02}, arms=["no-timeouts"], duration_s=40.0).metrics["no-timeouts"]
         assert number(found, "c_calls_per_request") == pytest.approx(attempts**3, rel=0.05)
         assert found["error_rate"] == 1.0
 
 
 @SEEDS
 def test_a_deadline_that_is_late_by_its_own_way_brings_the_ghosts_back(seed: int) -> None:
-    chosen = {"network_s": 0.2, "slow_start_s": 12.0}
+    chosen = {"network_s": 0.2, "slow_start_s": 11.0, "slow_for_s": 10.0}
     late, right = (
-        finished({**chosen, "way_s": way_s}, arms=["deadline-propagated"], seed=seed, duration_s=45.0).metrics[
+        finished({**chosen, "way_s": way_s}, arms=["deadline-propagated"], seed=seed, duration_s=32.0).metrics[
             "deadline-propagated"
         ]
         for way_s in (0.0, 0.4)
@@ -219,7 +223,12 @@ def test_a_limit_near_the_usual_time_is_an_outage_of_its_own_making_where_the_wo
 @SEEDS
 def test_a_short_queue_ends_the_collapse(seed: int) -> None:
     assert (
-        number(finished({"queue_limit": 10}, arms=["shrinking"], seed=seed, duration_s=60.0).metrics["shrinking"], "recovery_s")
+        number(
+            finished({"queue_limit": 10, "slow_start_s": 15.0}, arms=["shrinking"], seed=seed, duration_s=45.0).metrics[
+                "shrinking"
+            ],
+            "recovery_s",
+        )
         < 10.0
     )
 
@@ -328,7 +337,7 @@ def test_no_hop_works_on_more_than_its_workers_can_and_everybody_leaves_in_the_e
         Change(16.0, "set", "rate_rps", 0.5),
     ]
     last: dict[str, Sample] = {}
-    for event in events({"slow_start_s": 3.0, "slow_for_s": 3.0, "cancel": cancel}, changes, duration_s=100.0):
+    for event in events({"slow_start_s": 3.0, "slow_for_s": 3.0, "cancel": cancel}, changes, duration_s=90.0):
         if isinstance(event, Sample):
             last[event.arm] = event
             assert all(0 <= state.busy <= 4 for node, state in event.nodes.items() if node != "user")
@@ -351,5 +360,5 @@ def test_equal_specs_give_equal_bytes_and_all_arms_meet_the_same_requests() -> N
         b"\n".join(map(encode, events({"slow_start_s": 5.0, "slow_for_s": 5.0}, duration_s=20.0, seed=5))) for _ in range(2)
     )
     assert first == again
-    found = finished({**STEADY, "rate_rps": 2.0}, duration_s=40.0).metrics
+    found = finished({**STEADY, "rate_rps": 2.0}, duration_s=30.0).metrics
     assert len({round(number(values, "p50_s"), 9) for values in found.values()}) == 1

@@ -15,7 +15,7 @@ SCENES = {scene.id: scene for scene in LAB.scenes}
 
 @cache
 def default_run(seed: int) -> Mapping[str, Metrics]:
-    return metrics({}, seed=seed, duration_s=90.0)
+    return metrics({}, seed=seed, duration_s=75.0)
 
 
 @pytest.mark.parametrize("seed", FEW_SEEDS)
@@ -114,7 +114,7 @@ def test_many_balancers_want_to_be_told_who_is_idle_until_one_is_slow(seed: int)
 
 def test_a_bound_buys_short_queues_with_cold_keys() -> None:
     free, bound = (
-        metrics({**CALM, "key_skew": 1.2, "load_bound": load_bound}, ["consistent-hash"])["consistent-hash"]
+        metrics({**CALM, "key_skew": 1.2, "load_bound": load_bound}, ["consistent-hash"], duration_s=60.0)["consistent-hash"]
         for load_bound in ("none", "1.25")
     )
     assert number(bound, "p99_s") < 0.1 * number(free, "p99_s")
@@ -124,7 +124,7 @@ def test_a_bound_buys_short_queues_with_cold_keys() -> None:
 
 def test_knowing_more_than_idle_pays_near_full_load() -> None:
     arms = ("least-connections", "join-idle-queue")
-    quiet, busy = (metrics({**CALM, "rate_rps": rate}, arms) for rate in (60.0, 115.0))
+    quiet, busy = (metrics({**CALM, "rate_rps": rate}, arms, duration_s=70.0) for rate in (60.0, 115.0))
     quiet_ratio, busy_ratio = (number(run[arms[1]], "p99_s") / number(run[arms[0]], "p99_s") for run in (quiet, busy))
     assert quiet_ratio < 1.1
     assert busy_ratio > 1.5
