@@ -297,16 +297,15 @@ class ConnectionPool(Generic[Connection]):
             raise PoolClosed("the pool is closed")
         if self._idle and not self._waiters and not self._needs_check(self._idle[-1]):
             return self._lend(self._idle.pop(), borrower)
+        timeout_s = self.acquire_timeout_s  # it may be another one when this is over
         try:
-            async with self._time_limit(self.acquire_timeout_s):
+            async with self._time_limit(timeout_s):
                 held = await self._next()
                 if self._needs_check(held):
                     held = await self._checked(held)
         except TimeoutError:
             self.counts.timeouts += 1
-            raise PoolTimeout(
-                f"no connection within {self.acquire_timeout_s:g} s: {self.leased} of {self._maximum} are out"
-            ) from None
+            raise PoolTimeout(f"no connection within {timeout_s:g} s: {self.leased} of {self._maximum} are out") from None
         return self._lend(held, borrower)
 
     async def take_back(self, lease: Lease[Connection], held: _Held[Connection]) -> None:

@@ -186,6 +186,20 @@ def test_waiting_has_an_end_that_names_the_pool() -> None:
     play(story, acquire_timeout_s=0.005)
 
 
+def test_who_waits_keeps_the_timeout_with_which_he_asked() -> None:
+    async def story(server: Server, pool: ConnectionPool[Wire]) -> None:
+        leases = [await pool.acquire() for _ in range(2)]
+        turn = asyncio.ensure_future(pool.acquire())
+        await settle()
+        pool.acquire_timeout_s = None
+        with pytest.raises(PoolTimeout, match=r"no connection within 0.005 s"):
+            await turn
+        for lease in leases:
+            await lease.release()
+
+    play(story, acquire_timeout_s=0.005)
+
+
 def test_a_long_line_turns_newcomers_away_at_once() -> None:
     async def story(server: Server, pool: ConnectionPool[Wire]) -> None:
         lease = await pool.acquire()
