@@ -6,7 +6,7 @@ which queries end depends on how many are under way.
 """
 
 from collections.abc import Callable
-from math import exp, expm1, log
+from math import exp, expm1, inf, log
 
 from labs.theory.closed_form import ClosedForm, positive
 from labs.theory.queueing import LITTLE, OVERLOAD, POISSON, erlang_b
@@ -14,14 +14,13 @@ from labs.theory.queueing import LITTLE, OVERLOAD, POISSON, erlang_b
 BARRER = "D. Y. Barrer, Queuing with impatient customers, Operations Research 5 (1957); as in Zeltyn and Mandelbaum (2005)"
 BIRTH_DEATH = "L. Kleinrock, Queueing Systems, vol. 1 (1975), ch. 3: birth-death chains"
 PATIENT = "first come, first served, and everybody waits for the same time at most"
-TAIL = 1e-14
 
 
 def give_up_share(rate_rps: float, mean_s: float, servers: int, patience_s: float) -> ClosedForm:
     """Share of arrivals at M/M/c+D that wait `patience_s` in vain."""
     whole, parts = _impatient(rate_rps, mean_s, servers, patience_s)
     surplus = rate_rps - servers / mean_s
-    return _barrer((1.0 + surplus * parts.area) / whole)
+    return _barrer((parts.scale + surplus * parts.area) / whole)
 
 
 def wait_share(rate_rps: float, mean_s: float, servers: int, patience_s: float) -> ClosedForm:
@@ -43,14 +42,20 @@ def mean_busy(rate_rps: float, mean_s: float, servers: int, patience_s: float) -
 
 
 class _Parts:
-    """The integrals over the offered wait: of its density, and of the time waited under it."""
+    """The integrals over the offered wait: of its density, and of the time waited under it.
+
+    Its density goes like exp(surplus · t). Under overload all is divided by the largest value of that, `scale` being what is
+    left of 1, so that nothing overflows.
+    """
 
     def __init__(self, rate_rps: float, served_rps: float, patience_s: float) -> None:
-        surplus, late = rate_rps - served_rps, exp((rate_rps - served_rps) * patience_s)
-        if abs(surplus) * patience_s < 1e-6:
+        surplus = rate_rps - served_rps
+        grown = surplus * patience_s
+        self.scale, late = exp(-max(0.0, grown)), exp(min(0.0, grown))
+        if abs(grown) < 1e-6:
             within, waited = patience_s, patience_s * patience_s / 2.0
         else:
-            within = expm1(surplus * patience_s) / surplus
+            within = expm1(-abs(grown)) / -abs(surplus)
             waited = (patience_s * late - within) / surplus
         self.area = within + late / served_rps
         self.waited = waited + patience_s * late / served_rps
@@ -62,7 +67,8 @@ def _impatient(rate_rps: float, mean_s: float, servers: int, patience_s: float) 
     positive("servers", servers)
     positive("patience_s", patience_s)
     parts = _Parts(rate_rps, servers / mean_s, patience_s)
-    below = 1.0 / (erlang_b(servers - 1, rate_rps * mean_s).value or 1.0) if servers > 1 else 1.0
+    lost = (erlang_b(servers - 1, rate_rps * mean_s).value or 0.0) if servers > 1 else 1.0
+    below = parts.scale / lost if lost else inf  # a chance below the smallest number: nobody ever waits
     return below + rate_rps * parts.area, parts
 
 
@@ -104,30 +110,47 @@ class SharedPool:
     @property
     def active(self) -> ClosedForm:
         """Mean number of connections in use."""
-        return self._form(lambda: sum(min(n, self._size) * share for n, share in self._states()))
+        return self._form(lambda: self._inside + self._size * self._beyond)
 
     @property
     def wait_share(self) -> ClosedForm:
         """Share of the borrowers that find all connections in use."""
-        return self._form(lambda: sum(share for n, share in self._states() if n >= self._size))
+        return self._form(lambda: self._beyond / self._ratio)
 
     @property
     def mean_wait_s(self) -> ClosedForm:
         """Mean wait for a connection, seconds."""
-        return self._form(lambda: sum(max(0, n - self._size) * share for n, share in self._states()) / self._rate_rps)
+        return self._form(lambda: self._waiting / self._rate_rps)
 
     @property
     def mean_time_s(self) -> ClosedForm:
         """Mean time from asking for a connection to the end of the query, seconds."""
-        return self._form(lambda: sum(n * share for n, share in self._states()) / self._rate_rps)
+        return self._form(lambda: (self._inside + self._size * self._beyond + self._waiting) / self._rate_rps)
 
-    def _states(self) -> "list[tuple[int, float]]":
-        """(how many inside, share of the time), the geometric tail cut where it no longer counts."""
-        ratio, weights = self._rate_rps / self.full_rps, list(self._weights)
-        total = sum(weights) + weights[-1] * ratio / (1.0 - ratio)
-        while weights[-1] > TAIL * total:
-            weights.append(weights[-1] * ratio)
-        return [(number, weight / total) for number, weight in enumerate(weights)]
+    # From `size` on the states are a geometric sequence, whose sums are known.
+
+    @property
+    def _ratio(self) -> float:
+        return self._rate_rps / self.full_rps
+
+    @property
+    def _total(self) -> float:
+        return sum(self._weights) + self._weights[-1] * self._ratio / (1.0 - self._ratio)
+
+    @property
+    def _inside(self) -> float:
+        """What the states up to `size` add to the mean number inside."""
+        return sum(number * weight for number, weight in enumerate(self._weights)) / self._total
+
+    @property
+    def _beyond(self) -> float:
+        """The share of the time in which somebody waits."""
+        return self._weights[-1] * self._ratio / (1.0 - self._ratio) / self._total
+
+    @property
+    def _waiting(self) -> float:
+        """The mean number of those who wait."""
+        return self._beyond / (1.0 - self._ratio)
 
     def _form(self, value: Callable[[], float]) -> ClosedForm:
         assumes = f"{POISSON}; a database that slows down with the number of queries; nobody gives up"

@@ -1,7 +1,6 @@
 """Against the queue without impatience, the loss system, and the densities and chains reckoned by hand."""
 
 from collections.abc import Callable
-from itertools import pairwise
 from math import exp
 
 import pytest
@@ -76,12 +75,23 @@ def test_a_crowded_database_does_less() -> None:
 
 
 def test_the_chain_balances_up_and_down() -> None:
-    found = SharedPool(100.0, 0.05, 20, 8, 0.02)
-    states = found._states()
-    assert sum(share for _number, share in states) == pytest.approx(1.0)
-    for (below, share), (above, more) in pairwise(states):
-        assert above == below + 1
-        assert share * 100.0 == pytest.approx(more * shared_rate_rps(min(above, 20), 0.05, 8, 0.02))
+    """State by state: as often as somebody comes to n, somebody leaves n + 1."""
+    found, states = SharedPool(100.0, 0.05, 20, 8, 0.02), [1.0]
+    for above in range(1, 2000):
+        states.append(states[-1] * 100.0 / shared_rate_rps(min(above, 20), 0.05, 8, 0.02))
+    total, numbers = sum(states), range(2000)
+    assert found.wait_share.value == pytest.approx(sum(states[20:]) / total)
+    assert found.active.value == pytest.approx(sum(min(n, 20) * states[n] for n in numbers) / total)
+    assert found.mean_wait_s.value == pytest.approx(sum(max(0, n - 20) * states[n] for n in numbers) / total / 100.0)
+    assert found.mean_time_s.value == pytest.approx(sum(n * states[n] for n in numbers) / total / 100.0)
+
+
+def test_extremes_neither_overflow_nor_take_long() -> None:
+    """A minute's patience at two and a half times the load; a pool so large that nobody waits; a hair below full load."""
+    assert give_up_share(100.0, 0.05, 2, 60.0).value == pytest.approx(0.6)
+    assert mean_wait_s(100.0, 0.05, 2, 60.0).value == pytest.approx(60.0, rel=1e-3)
+    assert wait_share(1.0, 0.001, 200, 1.0).value == 0.0
+    assert SharedPool(159.99999, 0.05, 20, 8, 0.0).mean_wait_s.value == pytest.approx(1e5, rel=0.01)
 
 
 @pytest.mark.parametrize(
