@@ -12,7 +12,7 @@ class Instruments:
     def __init__(self, world: World) -> None:
         self._recorder = recorder = world.recorder
         self.wait, self.query, self.work = recorder.samples(), recorder.samples(), recorder.samples()
-        self.out, self.waiting = recorder.level(), recorder.level()
+        self.out, self.waiting, self.places = recorder.level(), recorder.level(), recorder.level()
         self.timeouts, self.refused, self.broken, self.shared = (recorder.counter() for _ in range(4))
         self.asked, self.queries = recorder.counter(), recorder.counter()
         self.leaked, self.sent = recorder.counter(), recorder.outcomes()
@@ -62,9 +62,9 @@ class Instruments:
             "broken_share": ratio(self.broken.last, self.queries.last),
         }
 
-    def metrics(self, size: int) -> Metrics:
-        """The lab's own metrics over the time after the warm-up; `size` is that of all instances' pools."""
-        query_s, work_s, out = self.query.mean, self.work.mean, self.out.mean
+    def metrics(self) -> Metrics:
+        """The lab's own metrics over the time after the warm-up."""
+        query_s, work_s, out, places = self.query.mean, self.work.mean, self.out.mean, self.places.mean
         bins = self._connections_bins
         return {
             "mean_wait_s": self.wait.mean,
@@ -72,7 +72,7 @@ class Instruments:
             "p99_wait_s": self.wait.quantile(0.99),
             "acquire_timeout_rate": ratio(self.timeouts.total, self.asked.total),
             "mean_active": out,
-            "utilization": out / size if out is not None else None,
+            "utilization": min(1.0, out / places) if out is not None and places else None,
             "mean_waiting": self.waiting.mean,
             "mean_query_s": query_s,
             "query_slowdown": query_s / work_s if query_s is not None and work_s else None,

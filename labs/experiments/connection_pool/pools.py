@@ -53,6 +53,11 @@ class LabPool(ABC):
 
     @property
     @abstractmethod
+    def size(self) -> int:
+        """How many connections it may have."""
+
+    @property
+    @abstractmethod
     def out(self) -> int:
         """Connections in somebody's hands, leaked ones included."""
 
@@ -121,6 +126,10 @@ class ManagedPool(LabPool):
         await self.pool.close(drain_s=0.0)
 
     @property
+    def size(self) -> int:
+        return self.pool.maximum
+
+    @property
     def out(self) -> int:
         return self.pool.leased
 
@@ -165,6 +174,10 @@ class NaivePool(LabPool):
 
     async def close(self) -> None:
         await self.pool.close()
+
+    @property
+    def size(self) -> int:
+        return self.pool.size
 
     @property
     def out(self) -> int:

@@ -63,8 +63,11 @@ GOALS = (
     ),
     Goal(
         "total-hang",
-        "Drain a pool by leaks until nothing is answered for 8 s and nobody gets an error either",
-        (Condition("series", "throughput_rps", "", "<=", 0.0, for_s=8.0),),
+        "Drain a pool by leaks until nothing is answered for 8 s, nobody gets an error either, and a hundred wait",
+        (
+            Condition("series", "throughput_rps", "", "<=", 0.0, for_s=8.0),
+            Condition("series", "waiting", "", ">=", 100.0, for_s=8.0),
+        ),
     ),
     Goal(
         "found-again",
@@ -138,7 +141,7 @@ SCENES = (
         {**_STEADY, "rate_rps": 60.0},
         "instances",
         ("size-5", "size-20"),
-        "connections at the database, errors",
+        "connections at the database, errors that callers see",
     ),
 )
 

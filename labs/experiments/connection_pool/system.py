@@ -46,6 +46,7 @@ class PoolSystem(System):
         self.arrivals = world.arrivals("arrivals", settings.number("rate_rps"), self._serve)
         self._surging = False
         self._kept: list[Loan] = []
+        self._count_places()
         self._chances = self._new_chances()
 
     @property
@@ -181,6 +182,9 @@ class PoolSystem(System):
     def _count_out(self) -> None:
         self.instruments.out.set(float(sum(pool.out for pool in self.pools)))
 
+    def _count_places(self) -> None:
+        self.instruments.places.set(float(sum(pool.size for pool in self.pools)))
+
     # Knobs and actions
 
     def set(self, knob: str, value: Scalar) -> None:
@@ -194,6 +198,7 @@ class PoolSystem(System):
         self._chances = self._new_chances()
         for pool in self.pools:
             pool.adjust(self.size)
+        self._count_places()
 
     def _scale(self, instances: int) -> None:
         """More instances open pools of their own; of fewer the last ones close theirs."""
@@ -211,7 +216,7 @@ class PoolSystem(System):
             self.world.mark("fault", "database", "the database restarts: every connection is gone", "restart")
         elif action == "leak":
             self._leaks_next += 1
-            self.world.mark("fault", "pool", "a borrower keeps its connection", "leak")
+            self.world.mark("fault", "pool", "the next borrower keeps its connection", "kept")
         else:
             self._slow = action == "slow"
             self._chances = self._new_chances()
@@ -242,7 +247,7 @@ class PoolSystem(System):
         }
 
     def metrics(self) -> Metrics:
-        return {**self.callers.metrics(), **self.instruments.metrics(self.size * len(self.pools))}
+        return {**self.callers.metrics(), **self.instruments.metrics()}
 
     def intervals(self) -> Mapping[str, tuple[float, float]]:
         steady = self.settings.number("surge") == 1.0 or self.settings.number("surge_s") == 0.0

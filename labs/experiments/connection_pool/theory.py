@@ -18,10 +18,15 @@ from labs.theory.queueing import (
     mmc_wait_exceeds,
     mmc_wait_quantile_s,
 )
+from labs.theory.settling import relaxation_s, remembered
 
 RARE = 0.002
 SOON = 0.03
 NEARLY_FULL = 0.97
+REMEMBERS = 0.1
+"""Measured: where at most that much of the mean is missing by the bound, it is 2 % in truth."""
+SERVICES = 3.0
+"""The warm-up has to be so many queries long for the connections to be busy."""
 FOREVER_S = 1e6
 SPLIT = "requests are split among the instances by chance, so each pool has Poisson traffic of its own"
 
@@ -117,26 +122,46 @@ class _Run:
     def spread(self) -> str:
         return "" if self.cv == 1.0 else "the query times are not exponential, and borrowers give up"
 
+    def slow(self, rate_rps: float, served_rps: float, places: float | None = None) -> str:
+        """Why a run that begins with everything at rest does not show the steady state; `served_rps` is what all do."""
+        if self.mean_s * SERVICES > self._warm_up_s:
+            return "queries take so long that the warm-up does not fill the connections"
+        settles_s = self._settles_s(rate_rps, served_rps, places)
+        late = settles_s is None or remembered(settles_s, self._warm_up_s, self.measured_s) > REMEMBERS
+        return "so near to full load the line takes longer than the run to settle" if late else ""
+
+    def _settles_s(self, rate_rps: float, served_rps: float, places: float | None) -> float | None:
+        found = relaxation_s(rate_rps, 1.0 / served_rps, 1, places).value
+        return max(found, self.mean_s) * max(1.0, (1.0 + self.cv * self.cv) / 2.0) if found is not None else None
+
+    def looks(self, rate_rps: float, served_rps: float, places: float | None = None) -> float:
+        """How many independent views of a line one run gives, all instances together."""
+        settles_s = self._settles_s(rate_rps, served_rps, places)
+        return self.instances * self.measured_s / (2.0 * settles_s) if settles_s else 1.0
+
     @property
-    def near_full(self) -> str:
-        near = NEARLY_FULL < self.load < 1.0
-        return "so near to full load the line takes longer than the run to settle" if near else ""
+    def served_rps(self) -> float:
+        """What one instance's pool can do."""
+        return self.size / self.mean_s
 
 
 def _patient(run: _Run) -> Iterator[Prediction]:
     """Nobody, or next to nobody, gives up: Erlang's delay, or the approximation for other query times."""
-    why_not = run.troubled or run.surging or run.near_full or (OVERLOAD if run.load >= 1.0 else "")
+    why_not = run.troubled or run.surging or (OVERLOAD if run.load >= 1.0 else run.slow(run.each_rps, run.served_rps))
     wait = mmc_mean_wait_s if run.cv == 1.0 else lambda rate, mean, size: mgc_mean_wait_s(rate, mean, size, run.cv)
     waits = (erlang_c(run.size, run.each_rps * run.mean_s).value or 0.0) * run.rate_rps * run.measured_s
-    yield _said("mean_wait_s", wait(run.each_rps, run.mean_s, run.size).unless(why_not), draws=waits)
+    seen = min(waits, run.looks(run.each_rps, run.served_rps))
+    yield _said("mean_wait_s", wait(run.each_rps, run.mean_s, run.size).unless(why_not), draws=seen)
     quantile = mmc_wait_quantile_s(run.each_rps, run.mean_s, run.size, 0.95)
-    yield _said("p95_wait_s", quantile.unless(why_not or ("" if run.cv == 1.0 else "the query times are not exponential")))
+    spread = "" if run.cv == 1.0 else "the query times are not exponential"
+    yield _said("p95_wait_s", quantile.unless(why_not or spread), draws=seen)
     yield from _little(run, run.rate_rps * run.mean_s, why_not, KLEINROCK)
 
 
 def _impatient(run: _Run) -> Iterator[Prediction]:
     """M/M/c+D; a surge settles within the patience, so that its time and the rest can be weighted."""
-    why_not = run.troubled or run.spread or run.unsettled
+    places = run.size + run.served_rps * run.patience_s  # more cannot wait in vain: the line is bounded by their patience
+    why_not = run.troubled or run.spread or run.unsettled or run.slow(run.each_rps, run.served_rps, places)
     rate = sum(share * each for share, each in run.parts)
 
     def weighted(form: Callable[[float, float, int, float], ClosedForm]) -> float:
@@ -144,7 +169,8 @@ def _impatient(run: _Run) -> Iterator[Prediction]:
 
     given_up, waited_s = weighted(give_up_share) / rate, weighted(mean_wait_s) / rate
     assumes = f"{POISSON}; first come, first served; all wait for {run.patience_s:g} s at most"
-    yield _said("mean_wait_s", ClosedForm(waited_s, assumes, BARRER).unless(why_not))
+    looks = run.looks(run.each_rps, run.served_rps, places)
+    yield _said("mean_wait_s", ClosedForm(waited_s, assumes, BARRER).unless(why_not), draws=looks)
     timeouts = given_up * rate * run.instances * run.measured_s
     yield _said("acquire_timeout_rate", ClosedForm(given_up, assumes, BARRER).unless(why_not), draws=timeouts)
     busy = sum(share * (mean_busy(each, run.mean_s, run.size, run.patience_s).value or 0.0) for share, each in run.parts)
@@ -157,12 +183,13 @@ def _crowded(run: _Run) -> Iterator[Prediction]:
     several = "the pools of several instances meet in the database" if run.instances > 1 else ""
     spread = "" if run.cv == 1.0 else "the query times are not exponential"
     full = OVERLOAD if run.rate_rps >= chain.full_rps else ""
-    near = "so near to full load the line takes longer than the run to settle" if run.rate_rps > 0.93 * chain.full_rps else ""
+    near = run.slow(run.rate_rps, chain.full_rps)
     late = (chain.mean_wait_s.value or 0.0) > RARE * 5.0 * run.patience_s
     gives_up = "borrowers give up waiting" if late else ""
     why_not = several or run.troubled or spread or run.surging or full or near or gives_up
     waits = (chain.wait_share.value or 0.0) * run.rate_rps * run.measured_s
-    yield _said("mean_wait_s", chain.mean_wait_s.unless(why_not), draws=waits)
+    seen = min(waits, run.looks(run.rate_rps, chain.full_rps))
+    yield _said("mean_wait_s", chain.mean_wait_s.unless(why_not), draws=seen)
     yield _said("mean_s", chain.mean_time_s.unless(why_not))
     yield _said("mean_active", chain.active.unless(why_not))
 
@@ -172,10 +199,10 @@ def _little(run: _Run, active: float, why_not: str, source: str) -> Iterator[Pre
     assumes = f"{POISSON}; a query holds its connection and nothing else does"
     if run.instances > 1:
         assumes = f"{assumes}; {SPLIT}"
-    form = ClosedForm(active, assumes, f"{LITTLE}; {source}")
-    yield _said("mean_active", form.unless(why_not))
+    requests, form = run.rate_rps * run.measured_s, ClosedForm(active, assumes, f"{LITTLE}; {source}")
+    yield _said("mean_active", form.unless(why_not), draws=requests)
     share = ClosedForm(active / (run.size * run.instances), assumes, f"{LITTLE}; {source}")
-    yield _said("utilization", share.unless(why_not))
+    yield _said("utilization", share.unless(why_not), draws=requests)
 
 
 def _said(metric: str, form: ClosedForm, draws: float | None = None) -> Prediction:

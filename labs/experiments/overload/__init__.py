@@ -31,7 +31,7 @@ class OverloadExperiment(Experiment):
     bin_s = 0.5
     knobs = KNOBS
     actions = (
-        Action("rush", "Send a rush", "Three times the traffic for 10 s.", icon="surge"),
+        Action("rush", "Send a rush", "Three times the traffic for 10 s; of several, up to four add up.", icon="surge"),
         Action(
             "slow", "Slow the servers down", "Work that starts from now takes twice as long: half of the capacity.", icon="slow"
         ),

@@ -20,7 +20,7 @@ class Instruments:
         self._world = world
         self._recorder = recorder = world.recorder
         self.wait = recorder.samples()
-        self.queue, self.limit = recorder.level(), recorder.level()
+        self.queue, self.limit, self.places = recorder.level(), recorder.level(), recorder.level()
         self.worked, self.wasted, self.rejected = recorder.counter(), recorder.counter(), recorder.counter()
         self.ended, self.in_time = recorder.counter(), recorder.counter()
         self._class_ended = [recorder.counter() for _ in CLASSES]
@@ -104,11 +104,16 @@ class Instruments:
             "mean_wait_s": self.wait.mean,
             "p99_wait_s": self.wait.quantile(0.99),
             "mean_queue": self.queue.mean,
-            "utilization": ratio(service.busy_s - self._busy_before_s, length_s * service.plan.slots),
+            "utilization": self._utilization(service),
             "wasted_share": ratio(self.wasted.total, self.worked.total),
             "mean_limit": self.limit.mean if limited else None,
             **self._surge_metrics(),
         }
+
+    def _utilization(self, service: RemoteService) -> float | None:
+        """Servers that are taken away end what they have begun, so for a while there may be more at work than there are."""
+        places, length_s = self.places.mean, self._recorder.measured_s
+        return min(1.0, (service.busy_s - self._busy_before_s) / (length_s * places)) if places else None
 
     def _surge_metrics(self) -> Mapping[str, float | None]:
         collapsed_s, recovered_s = self._collapsed_s, self._recovered_s

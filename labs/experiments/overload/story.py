@@ -50,7 +50,7 @@ TOPOLOGY = Topology(
 GOALS = (
     Goal(
         "busy-for-nobody",
-        "Let the unbounded queue answer fewer than ten a second in time for 10 s while its servers do more than 80 a second",
+        "Let the unbounded queue answer fewer than ten a second in time for 10 s while most of its work is for clients who left",
         (
             Condition("series", "goodput_rps", "unbounded-queue", "<", 10.0, for_s=10.0),
             Condition("series", "wasted_share", "unbounded-queue", ">", 0.8, for_s=10.0),
@@ -114,7 +114,7 @@ SCENES = (
         {**_STEADY, "rate_rps": 140.0},
         "critical_share",
         ("bounded-queue", "shed-by-priority"),
-        "answered in time, by class",
+        "critical, normal and background requests answered in time",
     ),
     Scene(
         "slower-work",

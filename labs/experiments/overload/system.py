@@ -15,8 +15,11 @@ from labs.patterns.admission_queue import AdmissionQueue, Rejected
 from labs.patterns.timeout import call_within, wait_at_most
 
 SLOWDOWN = 2.0
-RUSH = 3.0
+RUSH = 2.0
+"""What a rush adds, as a multiple of the ordinary traffic: three times of it in all."""
 RUSH_S = 10.0
+MOST_RUSHES = 4
+"""More at a time add nothing: the traffic of a run stays bounded, whoever presses the button how often."""
 CROWDED = 3.0
 """So many clients per server are a crowd that waits."""
 SHOWN = {"throughput_rps", "goodput_rps", "error_share", "p99_s"}
@@ -36,6 +39,7 @@ class OverloadSystem(System):
         self.arrivals = world.arrivals("arrivals", settings.number("rate_rps"), self._serve)
         self._surging = False
         self._rushes = 0
+        self.instruments.places.set(float(self.queue.slots))
         self._hold()
 
     def _hold(self) -> None:
@@ -72,7 +76,7 @@ class OverloadSystem(System):
 
     def _set_rate(self) -> None:
         rate_rps = self.settings.number("rate_rps") * (self.settings.number("surge") if self._surging else 1.0)
-        self.arrivals.rate_rps = rate_rps * RUSH**self._rushes
+        self.arrivals.rate_rps = rate_rps * (1.0 + RUSH * min(self._rushes, MOST_RUSHES))
 
     async def _serve(self, request: Request) -> None:
         kind = self._class_of(request)
@@ -147,6 +151,7 @@ class OverloadSystem(System):
         elif knob in ("servers", "capacity_rps", "service_cv"):
             self.service.plan = self._plan()
             self.queue.slots = self.settings.whole("servers")
+            self.instruments.places.set(float(self.queue.slots))
         adjust(self.queue.line, self.limiter, self.settings)
 
     def do(self, action: str, target: str) -> None:

@@ -13,15 +13,21 @@ from labs.theory.queueing import (
     GROSS,
     LEE_LONGTON,
     POISSON,
+    erlang_c,
     mgc_mean_wait_s,
     mmck_blocking,
     mmck_mean_queue,
     mmck_mean_wait_s,
     mmck_utilization,
 )
+from labs.theory.settling import relaxation_s, remembered
 
 NEARLY_FULL = 0.97
 SETTLES_WITHIN = 0.05
+REMEMBERS = 0.1
+"""Measured: where at most that much of the mean is missing by the bound, it is 2 % in truth."""
+SERVICES = 3.0
+"""The warm-up has to be so many services long for the servers to fill."""
 ONE_DRAW = "the mean of many surges; a run shows one"
 MOVES = "the limit moves with the answers: what it settles at follows from no closed form here"
 BY_WAIT = "who is turned away depends on the waits, not on the length of the line"
@@ -78,8 +84,8 @@ class _Run:
     @property
     def unsettled(self) -> str:
         """Why surge and ordinary time are not each in their own steady state for nearly all of their length."""
-        if not self.surges:
-            return ""
+        if not self.surges or self.slow(self.places):
+            return self.slow(self.places)
         ends_s = self.begins_s + self.surge_s
         if self.begins_s < self._warm_up_s or ends_s + self.patience_s > self._duration_s:
             return "the surge crosses the border of the measured time"
@@ -92,21 +98,46 @@ class _Run:
     def steady(self) -> str:
         return "the surge leaves a backlog: there is no steady state" if self.surges else ""
 
+    def slow(self, places: int | None = None) -> str:
+        """Why a run that begins empty does not show the steady state."""
+        if self.mean_s * SERVICES > self._warm_up_s:
+            return "work takes so long that the warm-up does not fill the servers"
+        surplus_rps = self.rate_rps - self.capacity_rps
+        if surplus_rps > 0.0:
+            late = (places or 0) / surplus_rps > self._warm_up_s + SETTLES_WITHIN * self.measured_s
+            return "the line is still filling while the run measures" if late else ""
+        settles_s = self._settles_s(self.rate_rps, places)
+        late = settles_s is None or remembered(settles_s, self._warm_up_s, self.measured_s) > REMEMBERS
+        return "so near to full load the line takes longer than the run to settle" if late else ""
+
+    def _settles_s(self, rate_rps: float, places: int | None) -> float | None:
+        found = relaxation_s(rate_rps, self.mean_s, self.servers, places).value
+        return found * max(1.0, (1.0 + self.cv * self.cv) / 2.0) if found is not None else None
+
+    def looks(self, places: int | None = None) -> float:
+        """How many independent views of the line one run gives: by its memory, and by how many have to wait at all."""
+        seen = min(
+            share * self.measured_s / (2.0 * (self._settles_s(rate_rps, places) or self.measured_s))
+            for share, rate_rps in self.parts
+        )
+        waits = erlang_c(self.servers, self.rate_rps * self.mean_s).value
+        return min(seen, (1.0 if waits is None else waits) * self.rate_rps * self.measured_s)
+
     @property
-    def near_full(self) -> str:
-        near = NEARLY_FULL < self.rate_rps / self.capacity_rps < 1.0
-        return "so near to full load an unbounded queue takes longer than the run to settle" if near else ""
+    def requests(self) -> float:
+        """How many are to be expected in the measured time."""
+        return sum(share * rate_rps for share, rate_rps in self.parts) * self.measured_s
 
 
 def _unbounded(run: _Run) -> Iterator[Prediction]:
-    full = run.noticed or run.steady or run.near_full
+    full = run.noticed or run.steady or (run.slow() if run.rate_rps < run.capacity_rps else "")
     wait = mgc_mean_wait_s(run.rate_rps, run.mean_s, run.servers, run.cv)
     in_time = mmc_in_time(run.rate_rps, run.mean_s, run.servers, run.patience_s)
-    yield _said("mean_wait_s", wait.unless(full or wait.why_not))
+    yield _said("mean_wait_s", wait.unless(full or wait.why_not), draws=run.looks())
     load = ClosedForm(run.rate_rps * run.mean_s / run.servers, GENERAL, LEE_LONGTON)
-    yield _said("utilization", load.unless(full or in_time.why_not))
+    yield _said("utilization", load.unless(full or in_time.why_not), draws=run.requests)
     late = run.spread or full or in_time.why_not
-    yield _said("goodput_rps", _times(in_time, run.rate_rps).unless(late))
+    yield _said("goodput_rps", _times(in_time, run.rate_rps).unless(late), draws=run.requests)
     wasted = _rest(in_time)
     yield _said("wasted_share", wasted.unless(late), draws=(wasted.value or 0.0) * run.rate_rps * run.measured_s)
     yield from _surge(run)
@@ -143,12 +174,12 @@ def _bounded(run: _Run) -> Iterator[Prediction]:
     refused = sum(share * rate * (_blocked(run, rate)) for share, rate in run.parts)
     offered = sum(share * rate for share, rate in run.parts)
     assumes = f"{POISSON}; {run.places} places, servers included; {UNNOTICED}"
-    yield _said("goodput_rps", _weighted(run, in_time, assumes).unless(why_not))
+    yield _said("goodput_rps", _weighted(run, in_time, assumes).unless(why_not), draws=in_time * run.measured_s)
     rejected = _weighted(run, refused / offered, assumes)
     yield _said("rejected_rate", rejected.unless(why_not), draws=refused * run.measured_s)
     if len(run.parts) == 1:
         wait = mmck_mean_wait_s(run.rate_rps, run.mean_s, run.servers, run.places)
-        yield _said("mean_wait_s", wait.unless(why_not))
+        yield _said("mean_wait_s", wait.unless(why_not), draws=run.looks(run.places))
         late_rps = offered - refused - in_time
         wasted = _weighted(run, late_rps / (offered - refused), assumes)
         yield _said("wasted_share", wasted.unless(why_not), draws=late_rps * run.measured_s)
@@ -158,9 +189,11 @@ def _bounded(run: _Run) -> Iterator[Prediction]:
 def _in_any_order(run: _Run) -> Iterator[Prediction]:
     """What a line of bounded length does whatever its order: push one out, or turn one away, one is gone."""
     why_not = run.spread or run.noticed or run.unsettled
+    seen = {"utilization": run.requests, "mean_queue": run.looks(run.places)}
     for metric, form in (("utilization", mmck_utilization), ("mean_queue", mmck_mean_queue)):
         value = sum(share * (form(rate, run.mean_s, run.servers, run.places).value or 0.0) for share, rate in run.parts)
-        yield _said(metric, _weighted(run, value, f"{POISSON}; {run.places} places; {ANY_ORDER}").unless(why_not))
+        steady = _weighted(run, value, f"{POISSON}; {run.places} places; {ANY_ORDER}")
+        yield _said(metric, steady.unless(why_not), draws=seen[metric])
 
 
 def _blocked(run: _Run, rate_rps: float) -> float:

@@ -124,6 +124,8 @@ def test_surge_and_ordinary_time_are_weighted_where_the_line_settles_fast() -> N
         ("size-5", "mean_wait_s", {**STEADY, "borrow_forever": True}, "more work arrives"),
         ("size-5", "mean_wait_s", {**STEADY, "rate_rps": 98.0, "borrow_forever": True}, "takes longer than the run"),
         ("size-5", "mean_wait_s", {**STEADY, "query_cv": 2.0}, "not exponential"),
+        ("size-5", "mean_wait_s", {**STEADY, "acquire_timeout_s": 60.0}, "takes longer than the run"),
+        ("size-2", "mean_wait_s", {**STEADY, "rate_rps": 1.0, "query_mean_s": 4.0, "leak_after_s": 0.0}, "does not fill"),
         ("size-5", "mean_wait_s", {**STEADY, "leak_rate": 0.01}, "leak or break"),
         ("size-5", "mean_wait_s", {**STEADY, "max_connections": 4}, "refuses"),
         ("size-5", "mean_wait_s", {**STEADY, "min_size": 2}, "opens and closes"),
@@ -386,6 +388,29 @@ def test_goals_tick_off_by_themselves() -> None:
     end = played(EARLY, "size-10", "size-50", duration_s=60.0)[-1]
     assert isinstance(end, Finished)
     assert "stuck-after-the-surge" in end.goals
+
+
+def test_a_leak_is_found_when_the_pool_misses_it_and_not_when_it_begins() -> None:
+    events = played(STEADY, "size-5", duration_s=12.0, changes=(Change(0.0, "do", "leak"),))
+    found = next(event.t for event in events if isinstance(event, Mark) and event.value == "found-again")
+    assert 5.0 <= found < 8.0
+    unseen = played({**STEADY, "leak_after_s": 0.0}, "size-5", duration_s=12.0, changes=(Change(0.0, "do", "leak"),))[-1]
+    assert isinstance(unseen, Finished)
+    assert "found-again" not in unseen.goals
+
+
+def test_who_waits_when_the_timeout_is_taken_away_still_has_it() -> None:
+    story = (Change(12.0, "set", "borrow_forever", True), Change(13.0, "set", "borrow_forever", False))
+    end = played(STEADY, "size-2", duration_s=14.0, changes=story)[-1]
+    assert isinstance(end, Finished)
+
+
+@pytest.mark.parametrize("pool", ["managed", "naive"])
+def test_no_more_connections_are_in_use_than_there_are(pool: str) -> None:
+    story = (Change(12.0, "set", "pool_size", 40), Change(16.0, "set", "pool_size", 2))
+    end = played({**STEADY, "pool": pool}, "knob", duration_s=20.0, changes=story)[-1]
+    assert isinstance(end, Finished)
+    assert 0.0 < number(end.metrics["knob"], "utilization") <= 1.0
 
 
 @pytest.mark.parametrize("pool", ["managed", "naive"])

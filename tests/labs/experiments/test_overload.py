@@ -94,6 +94,15 @@ def test_a_surge_makes_the_unbounded_queue_late_when_the_surplus_has_filled_it()
         ("unbounded-queue", "mean_wait_s", {**STEADY, "rate_rps": 110.0}, "more work arrives"),
         ("unbounded-queue", "goodput_rps", {**STEADY, "rate_rps": 99.0}, "takes longer than the run"),
         ("unbounded-queue", "goodput_rps", {**STEADY, "service_cv": 2.0}, "not exponential"),
+        (
+            "unbounded-queue",
+            "mean_wait_s",
+            {**STEADY, "rate_rps": 9.0, "capacity_rps": 10.0, "servers": 1},
+            "takes longer than",
+        ),
+        ("bounded-queue", "goodput_rps", {**STEADY, "capacity_rps": 1.0}, "does not fill"),
+        ("bounded-queue", "mean_queue", {**STEADY, "rate_rps": 130.0, "queue_limit": 2000}, "still filling"),
+        ("bounded-queue", "mean_queue", {**STEADY, "rate_rps": 100.0, "queue_limit": 400}, "takes longer than the run"),
         ("unbounded-queue", "wasted_share", {**STEADY, "hang_up": True}, "drops the work"),
         ("unbounded-queue", "collapse_s", STEADY, "no surge"),
         ("unbounded-queue", "collapse_s", {"surge": 1.1}, "does not grow"),
@@ -247,6 +256,25 @@ def test_a_rush_is_three_times_the_traffic_for_ten_seconds() -> None:
     assert waiting[30.0] == pytest.approx(1550.0, rel=0.15)
     assert waiting[45.0] < waiting[30.5]
     assert rates[19.5] < 130.0
+
+
+def test_rushes_add_up_and_end_at_nine_times_the_traffic() -> None:
+    def waiting(presses: int) -> float:
+        rushes = tuple(Change(10.0, "do", "rush") for _ in range(presses))
+        events = played({**STEADY, "rate_rps": 20.0}, "unbounded-queue", duration_s=20.0, changes=rushes)
+        return sum(
+            event.flows["request"].ok + event.flows["request"].timed_out for event in events if isinstance(event, Sample)
+        )
+
+    assert waiting(2) == pytest.approx(200 + 1000, rel=0.15)
+    assert waiting(30) == waiting(4) == pytest.approx(200 + 1800, rel=0.15)
+
+
+def test_no_more_servers_are_at_work_than_there_are() -> None:
+    story = (Change(14.0, "set", "servers", 100), Change(16.0, "set", "servers", 3))
+    end = played({**STEADY, "rate_rps": 130.0}, "unbounded-queue", duration_s=22.0, changes=story)[-1]
+    assert isinstance(end, Finished)
+    assert 0.8 < number(end.metrics["unbounded-queue"], "utilization") <= 1.0
 
 
 def test_slow_and_unslow_halve_the_capacity_and_give_it_back() -> None:
