@@ -81,7 +81,8 @@ class Job(Generic[Result]):
 class TaskProcessor:
     """Submit with `await processor.submit(task)` and await the future that it returns; close with `shutdown`.
 
-    Cancelling that future takes a task that waits out of the queue; one that runs is not interrupted, its result is dropped.
+    Cancelling that future: a task that waits is passed over when its turn comes; one that runs is not interrupted, its result
+    is dropped.
     `keep_alive_s`: a worker beyond `core` leaves after so long without a task. `on_full` hears what the policy did.
     """
 
@@ -103,7 +104,7 @@ class TaskProcessor:
             raise ValueError(f"not a pool: core {core}, maximum {maximum}, queue {queue_capacity}")
         self.core = core
         self.maximum = maximum
-        self.queue_capacity = queue_capacity
+        self._queue_capacity = queue_capacity
         self.policy: Policy = policy
         self.growth: Growth = growth
         self.keep_alive_s = keep_alive_s
@@ -121,9 +122,25 @@ class TaskProcessor:
         self._tasks: dict[asyncio.Future[Any], None] = {}
 
     @property
+    def queue_capacity(self) -> int:
+        return self._queue_capacity
+
+    @queue_capacity.setter
+    def queue_capacity(self, capacity: int) -> None:
+        self._queue_capacity = capacity
+        self._let_in()
+
+    @property
     def queued(self) -> int:
         """Tasks that wait for a worker."""
         return len(self._queue)
+
+    @property
+    def full(self) -> bool:
+        """Whether a task that came now would meet the policy: ask before you accept work."""
+        if self.policy == "unbounded" or self.workers < self.maximum or len(self._queue) < self.queue_capacity:
+            return False
+        return all(call.done() for call in self._idle)
 
     async def execute(self, task: Task[Any], key: str = "") -> None:
         """Fire and forget: an error of the task is dropped. Raises Rejected."""
@@ -258,9 +275,9 @@ class TaskProcessor:
             self.workers -= 1
 
     async def _next(self) -> Job[Any] | None:
-        """The oldest task that waits, or the next that comes; None when the worker is to leave."""
-        if self._queue:
-            job = self._queue.popleft()
+        """The oldest task that waits, in the queue or before it, or the next that comes; None when the worker is to leave."""
+        job = self._queue.popleft() if self._queue else self._first_in_line()
+        if job is not None:
             self._let_in()
             return job
         return None if self.closed else await self._idled()
@@ -285,9 +302,8 @@ class TaskProcessor:
         """Run it here, in the worker's task or the caller's, and settle its future."""
         self._running[job] = None
         try:
-            if job.future.done():
-                return
-            result = await job.task()
+            if not job.future.done():
+                self._settle(job, await job.task())
         except asyncio.CancelledError:
             job.future.cancel()
             if self._cancelled():
@@ -295,12 +311,14 @@ class TaskProcessor:
         except Exception as error:
             if not job.future.done():
                 job.future.set_exception(error)
-        else:
-            if not job.future.done():
-                job.future.set_result(result)
         finally:
             del self._running[job]
-        await self._forget(job)
+        if not (self.closed and job.future.cancelled()):  # what `stop` has cut off stays in the journal
+            await self._forget(job)
+
+    def _settle(self, job: Job[Any], result: Any) -> None:
+        if not job.future.done():
+            job.future.set_result(result)
 
     def _cancelled(self) -> bool:
         """Whether it is this worker that is cancelled, and not something that its task waited for."""
@@ -308,13 +326,18 @@ class TaskProcessor:
         return task is None or bool(task.cancelling())
 
     def _let_in(self) -> None:
-        """There is room in the queue for the task of the submitter that waits longest."""
+        """Those who wait before the queue follow while there is room in it."""
+        while len(self._queue) < self.queue_capacity and (job := self._first_in_line()) is not None:
+            self._queue.append(job)
+
+    def _first_in_line(self) -> Job[Any] | None:
+        """The task of the submitter that waits longest, who waits no more."""
         while self._line:
             place, job = self._line.popleft()
             if not place.done():
-                self._queue.append(job)
                 place.set_result(None)
-                return
+                return job
+        return None
 
     def _wake_all(self) -> None:
         for call in self._idle:

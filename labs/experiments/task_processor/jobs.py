@@ -41,7 +41,13 @@ class MemoryJournal:
         self._keys[key] = None
 
     async def done(self, key: str) -> None:
+        self.strike_out(key)
+
+    def strike_out(self, key: str) -> None:
         self._keys.pop(key, None)
+
+    def keeps(self, key: str) -> bool:
+        return key in self._keys
 
     def unfinished(self) -> list[str]:
         return list(self._keys)

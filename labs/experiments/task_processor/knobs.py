@@ -13,7 +13,7 @@ KNOBS = (
     Knob("burst_rps", "Rate in a burst", 130.0, "/s", 1.0, 500.0, 1.0, group=TRAFFIC),
     Knob("task_mean_s", "Work per task", 0.1, "s", 0.005, 5.0, 0.005, group=TASKS, logarithmic=True, help="Mean, exponential."),
     Knob("core_threads", "Core workers", 4, "", 0, 64, 1, group=POOL, before_run_only=True, help="They stay."),
-    Knob("max_threads", "Most workers", 8, "", 1, 64, 1, group=POOL, before_run_only=True, help="Never fewer than the core."),
+    Knob("max_threads", "Most workers", 8, "", 1, 64, 1, group=POOL, before_run_only=True, help="The core is never larger."),
     Knob("queue_capacity", "Queue capacity", 100, "", 0, 2000, 1, group=POOL, help="Unbounded ignores it."),
     Knob(
         "growth",

@@ -30,20 +30,22 @@ class Mailer:
             self._world.spawn(self._deliver(journey))
 
     async def _send(self, journey: Journey) -> None:
-        self._instruments.mails.bin += 1
         await self._world.sleep(self._settings.number("mail_s"))
+        self._instruments.mails.bin += 1
         if self._fails(journey, 0):
             self._instruments.mails_lost.bin += 1
             raise MailFailed
 
     async def _deliver(self, journey: Journey) -> None:
         """Beside the pool, with a growing pause between the tries."""
-        self._instruments.mails.bin += 1
+        delivered = False
         for attempt in range(TRIES):
             await self._world.sleep(self._settings.number("mail_s") * 2**attempt)
-            if not self._fails(journey, attempt):
-                return
-        self._instruments.mails_lost.bin += 1
+            delivered = not self._fails(journey, attempt)
+            if delivered:
+                break
+        self._instruments.mails.bin += 1
+        self._instruments.mails_lost.bin += not delivered
 
     def _fails(self, journey: Journey, attempt: int) -> bool:
         return journey.request.redrawn(HOP + attempt).fate < self._settings.number("mail_failure_rate")

@@ -85,7 +85,6 @@ class ProcessorSystem(System):
 
     async def _serve(self, request: Request) -> None:
         journey = Journey(request, self.callers.began())
-        self.instruments.ended.bin += 1
         if self.down or not self.front.offer(journey):
             self._end(journey, "rejected")
         self._look()
@@ -174,7 +173,7 @@ class ProcessorSystem(System):
         """An accepted task was not done: pushed out of a full queue, or gone with its process unless the journal has it."""
         if not self.processor.closed:
             self.instruments.discarded.bin += 1
-        elif self.processor.journal is not None and self.settings.whole("batch_size") == 1:
+        elif self.journal.keeps(journey.key):
             self._unfinished[journey.key] = journey
         else:
             self.instruments.lost.bin += 1
@@ -184,6 +183,7 @@ class ProcessorSystem(System):
             return
         journey.ended = True
         self.callers.ended(journey.began_s, outcome)
+        self.instruments.ended.bin += 1
         self.instruments.late.bin += outcome == "ok" and self.world.now_s() - journey.began_s >= SLOW_S
         if journey.request.traced:
             self.world.span(journey.request, "task", journey.began_s, outcome)
@@ -206,7 +206,8 @@ class ProcessorSystem(System):
         self.world.mark("fault", "pool", f"{text} with {accepted} accepted tasks", "down")
         self.processor.stop()
         for journey in (*self._hanging, *self.front.reset()):
-            self._end(journey, "failed")
+            if not journey.probe:
+                self._end(journey, "failed")
         self._hanging.clear()
         await self.world.sleep(self.settings.number("restart_s"))
         self._new_process()
@@ -217,21 +218,25 @@ class ProcessorSystem(System):
     async def _recover(self, processor: TaskProcessor) -> None:
         """Run again what the journal kept, oldest first, as the queue has room for it."""
         for key in self.journal.unfinished():
-            journey = self._unfinished.pop(key, None)
+            journey = self._unfinished.get(key)
             if journey is None:
                 continue
-            while processor.queued >= processor.queue_capacity and not processor.closed:
+            while processor.full and not processor.closed:
                 await self.world.sleep(self.settings.number("task_mean_s"))
-            try:
-                future = await processor.submit(partial(self._work, [journey]), key)
-            except Rejected:  # another end of the process has come meanwhile; the journal still has it
-                self._unfinished[key] = journey
-            else:
-                future.add_done_callback(partial(self._recovered, journey))
+            if processor.closed:  # another end of the process has come meanwhile; the journal still has the rest
+                return
+            future = await processor.submit(partial(self._work, [journey]))
+            future.add_done_callback(partial(self._recovered, processor, journey))
 
-    def _recovered(self, journey: Journey, done: "asyncio.Future[None]") -> None:
+    def _recovered(self, processor: TaskProcessor, journey: Journey, done: "asyncio.Future[None]") -> None:
+        """Only now the journal may forget it. What a crash has cut off once more stays there."""
+        if done.cancelled() and processor.closed:
+            return
+        self.journal.strike_out(journey.key)
+        if self._unfinished.pop(journey.key, None) is None:
+            return
         if done.cancelled():
-            self._unfinished[journey.key] = journey
+            self.instruments.discarded.bin += 1
         else:
             done.exception()  # nobody waits for it any more
             self.instruments.recovered.bin += 1
@@ -298,7 +303,7 @@ class ProcessorSystem(System):
 
     def metrics(self) -> Metrics:
         seen = self.callers.metrics()
-        most = self.settings.whole("core_threads" if self.policy == "unbounded" else "max_threads")
+        most = self.processor.core if self.policy == "unbounded" else self.processor.maximum
         return {name: seen[name] for name in SHOWN_METRICS} | dict(self.instruments.metrics(max(1, most)))
 
     def intervals(self) -> Mapping[str, tuple[float, float]]:

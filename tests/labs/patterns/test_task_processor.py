@@ -348,3 +348,98 @@ def test_a_journal_keeps_what_a_crash_takes_and_nothing_else() -> None:
 def test_sizes_that_cannot_be_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="not a pool"):
         pool(**wrong)
+
+
+def test_a_blocked_submitter_goes_on_where_there_is_no_queue_at_all() -> None:
+    async def story() -> list[object]:
+        gate, subject = Gate(), pool("block", core=1, maximum=1, queue_capacity=0)
+        await subject.submit(gate.task("first"))
+        waiting = asyncio.ensure_future(subject.submit(gate.task("second")))
+        await settle()
+        assert not waiting.done()
+        gate.event.set()
+        await (await waiting)
+        await subject.shutdown()
+        return gate.began
+
+    assert run(story()) == ["first", "second"]
+
+
+def test_a_longer_queue_lets_in_who_waits_and_a_shorter_one_holds_them_back() -> None:
+    async def story() -> list[tuple[int, int]]:
+        gate, subject, seen = Gate(), pool("block", core=1, maximum=1, queue_capacity=1), []
+        for _ in range(2):
+            await subject.submit(gate.task())
+        waiting = [asyncio.ensure_future(subject.submit(gate.task())) for _ in range(4)]
+        for capacity in (3, 0):
+            await settle()
+            subject.queue_capacity = capacity
+            await settle()
+            seen.append((subject.queued, sum(one.done() for one in waiting)))
+        gate.event.set()
+        await asyncio.gather(*waiting)
+        await subject.shutdown()
+        return seen
+
+    assert run(story()) == [(3, 2), (3, 2)]
+
+
+def test_full_says_before_a_task_comes_what_it_would_meet() -> None:
+    async def story() -> list[bool]:
+        gate, subject, seen = Gate(), pool(core=1, maximum=2, queue_capacity=1), []
+        for _ in range(3):
+            seen.append(subject.full)
+            await subject.submit(gate.task())
+        seen.append(subject.full)
+        gate.event.set()
+        await settle()
+        seen.append(subject.full)
+        await subject.shutdown()
+        return seen
+
+    assert run(story()) == [False, False, False, True, False]
+
+
+class Book:
+    """A journal in memory."""
+
+    def __init__(self) -> None:
+        self.keys: list[str] = []
+
+    async def accepted(self, key: str) -> None:
+        self.keys.append(key)
+
+    async def done(self, key: str) -> None:
+        self.keys.remove(key)
+
+    def unfinished(self) -> list[str]:
+        return list(self.keys)
+
+
+def test_a_task_cancelled_in_the_queue_is_not_left_in_the_journal() -> None:
+    async def story() -> list[str]:
+        gate, book = Gate(), Book()
+        subject = pool(core=1, maximum=1, journal=book)
+        await subject.submit(gate.task(), "runs")
+        (await subject.submit(gate.task(), "cancelled")).cancel()
+        gate.event.set()
+        await settle()
+        await subject.shutdown()
+        return book.keys
+
+    assert run(story()) == []
+
+
+def test_what_a_submitter_runs_itself_stays_in_the_journal_when_the_process_ends() -> None:
+    async def story() -> list[str]:
+        gate, book = Gate(), Book()
+        subject = pool("caller-runs", core=1, maximum=1, queue_capacity=0, journal=book)
+        await subject.submit(gate.task(), "worker")
+        caller = asyncio.ensure_future(subject.submit(gate.task(), "caller"))
+        await settle()
+        subject.stop()
+        gate.event.set()
+        await caller
+        return sorted(book.keys)
+
+    assert run(story()) == ["caller", "worker"]

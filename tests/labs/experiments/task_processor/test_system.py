@@ -131,3 +131,37 @@ def test_goals_that_take_a_hand_can_be_reached(
     goal: str, arm: str, parameters: dict[str, Any], changes: tuple[Change, ...]
 ) -> None:
     assert goal in end(events(parameters, (arm,), changes=changes)).goals
+
+
+def test_blocked_submitters_go_on_without_a_queue() -> None:
+    values = metrics({**STEADY, "rate_rps": 60.0, "queue_capacity": 0}, "block", 1, 40.0)
+    assert number(values, "error_rate") < 0.01
+    assert number(values, "goodput_rps") > 50.0
+
+
+def test_health_probes_that_a_crash_cuts_off_are_no_callers() -> None:
+    said = events({}, ("caller-runs",), duration_s=60.0, changes=crash(29.0))
+    assert min(sample.nodes["client"].busy for sample in samples(said, "caller-runs")) >= 0
+
+
+@pytest.mark.parametrize("arm", ["abort", "block", "unbounded"])
+@pytest.mark.parametrize("places", [0, 100])
+def test_a_journal_brings_every_task_back_however_short_the_queue(arm: str, places: int) -> None:
+    chosen = {"durable": True, "queue_capacity": places, "burst_rps": 60.0}
+    said = events(chosen, (arm,), duration_s=60.0, changes=crash(25.0))
+    accepted = int(next(mark.text for mark in marks(said, "fault")).split()[2])
+    values = end(said).metrics[arm]
+    assert accepted >= 1
+    assert values["lost"] == 0
+    assert number(values, "recovered") == accepted
+
+
+def test_what_was_accepted_before_the_journal_began_is_lost() -> None:
+    changes = (Change(28.9, "set", "durable", True), *crash(29.0))
+    values = metrics({}, "abort", 1, 60.0, changes)
+    assert number(values, "lost") > 80
+
+
+def test_an_answer_is_late_only_once_it_is_there() -> None:
+    chosen = {**STEADY, "task_mean_s": 5.0, "rate_rps": 5.0, "core_threads": 64, "max_threads": 64}
+    assert number(metrics(chosen, "abort", 1, 30.0), "late_rate") <= 1.0

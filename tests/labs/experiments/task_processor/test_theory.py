@@ -32,7 +32,7 @@ def test_abort_is_a_queue_with_so_many_places(chosen: dict[str, Any]) -> None:
     )
 
 
-@pytest.mark.parametrize("chosen", SMALL)
+@pytest.mark.parametrize("chosen", SMALL[:2])
 def test_discarding_the_oldest_loses_as_many_as_refusing_the_newest(chosen: dict[str, Any]) -> None:
     assert_witnessed(
         "task-processor", "discard-oldest", {**EAGER, **chosen}, "error_rate", "utilization", seeds=MANY, duration_s=50.0
@@ -71,6 +71,11 @@ def test_batches_fill_and_wait_as_a_poisson_stream_fills_them(chosen: dict[str, 
         ("abort", "mean_s", {**EAGER, "mail": "inline"}, "mail"),
         ("abort", "mean_s", {**EAGER, "accept_s": 0.01}, "accepting"),
         ("abort", "mean_s", {**EAGER, "durable": True, "journal_s": 0.01}, "accepting"),
+        ("abort", "mean_s", {**EAGER, "accept_s": 0.04, "rate_rps": 1.0}, "accepting takes a part"),
+        ("unbounded", "mean_s", {**EAGER, "durable": True, "rate_rps": 20.0}, "accepting takes a part"),
+        ("abort", "error_rate", {**EAGER, "rate_rps": 60.0, "backlog": 0}, "refused"),
+        ("block", "mean_s", {**EAGER, "rate_rps": 70.0, "backlog": 10, "queue_capacity": 5}, "refused"),
+        ("block", "mean_s", {**EAGER, "rate_rps": 3.2, "task_mean_s": 2.0}, "settle"),
         ("caller-runs", "mean_s", {**EAGER, "rate_rps": 90.0}, "more work"),
         ("caller-runs", "mean_s", {**EAGER, "rate_rps": 70.0, "queue_capacity": 5}, "submitters run tasks"),
         ("block", "mean_s", {**EAGER, "rate_rps": 79.0}, "settle"),
@@ -88,6 +93,11 @@ def test_theory_says_which_of_its_assumptions_fails(arm: str, metric: str, chose
 def test_a_loss_that_no_run_can_show_is_none() -> None:
     said = theory("task-processor", "abort", {**EAGER, "rate_rps": 30.0})["error_rate"]
     assert said.value == 0.0
+
+
+def test_the_core_is_never_larger_than_the_pool() -> None:
+    chosen = {**STEADY, "rate_rps": 20.0, "core_threads": 8, "max_threads": 4}
+    assert_witnessed("task-processor", "unbounded", chosen, "utilization", duration_s=50.0)
 
 
 def test_unbounded_has_its_core_only() -> None:
