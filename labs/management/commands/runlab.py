@@ -1,9 +1,12 @@
 """`manage.py runlab SLUG`: run a lab without a browser, a server or a database."""
 
 import json
+import signal
 import sys
+import threading
 from argparse import ArgumentTypeError
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
 from time import perf_counter
 from typing import Any
 
@@ -18,6 +21,7 @@ from labs.experiments.written import Written, written_change, written_do, writte
 from labs.management.results import Results, as_object, as_text
 
 WRONG_INPUT = 2
+TERMINATED = 128 + signal.SIGTERM
 MAXIMUM_REPEATS = 1000
 
 
@@ -80,13 +84,14 @@ class Command(BaseCommand):
     def _played(self, spec: RunSpec, print_events: bool) -> Finished:
         finished = None
         try:
-            for event in _events(spec):
-                if print_events:
-                    self.stdout.write(encode(event).decode())
-                if isinstance(event, Failed):
-                    raise CommandError(event.message)
-                if isinstance(event, Finished):
-                    finished = event
+            with _terminated_in_order(), closing(_events(spec)) as events:
+                for event in events:
+                    if print_events:
+                        self.stdout.write(encode(event).decode())
+                    if isinstance(event, Failed):
+                        raise CommandError(event.message)
+                    if isinstance(event, Finished):
+                        finished = event
         except SpecError as error:
             raise _wrong(_lines(error)) from None
         except RunError as error:
@@ -96,7 +101,24 @@ class Command(BaseCommand):
         return finished
 
 
-def _events(spec: RunSpec) -> Iterator[Event]:
+@contextmanager
+def _terminated_in_order() -> Iterator[None]:
+    """SIGTERM leaves as Ctrl-C does: a live run ends its servers and removes their data first."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def leave(*_signal: object) -> None:
+        sys.exit(TERMINATED)
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _events(spec: RunSpec) -> Generator[Event, None, None]:
     if spec.world == "simulated":
         return simulate(spec)
     from labs.live.iterate import iterate_live

@@ -1,11 +1,16 @@
 """The private servers of live runs: up, in nobody's way, and gone without a trace."""
 
+import os
+import time
+from pathlib import Path
+
 import psycopg
 import pytest
 import redis
 
 from config.embedded import EmbeddedServerError
-from labs.live.servers import PrivateServer, ServerFailed, private_postgresql, private_valkey
+from labs.live import servers
+from labs.live.servers import PrivateServer, ServerFailed, private_postgresql, private_valkey, remove_orphans
 from tests.labs.live.conftest import Play, ends_within
 
 
@@ -60,3 +65,21 @@ def test_a_server_that_cannot_be_made_says_why_and_leaves_nothing(play: Play[Non
         assert server._folder is None
 
     play(scene())
+
+
+def test_folders_of_killed_processes_are_removed_and_no_others(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    orphan, at_work, young, strange = (tmp_path / f"plimsoll-{name}" for name in ("live-a", "live-b", "live-c", "other"))
+    for folder in (orphan, at_work, young, strange):
+        (folder / "data").mkdir(parents=True)
+    lock = servers._locked(at_work)
+    assert lock is not None
+    long_ago_s = time.time() - 3600.0
+    for folder in (orphan, at_work, strange):
+        os.utime(folder, (long_ago_s, long_ago_s))
+    remove_orphans()
+    assert not orphan.exists()
+    assert at_work.exists()
+    assert young.exists()
+    assert strange.exists()
+    os.close(lock)

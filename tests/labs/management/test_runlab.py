@@ -174,3 +174,17 @@ def test_labs_lists_slugs_parameters_and_their_ranges() -> None:
         1000.0,
         "number",
     )
+
+
+def test_a_live_run_that_is_terminated_leaves_nothing(tmp_path: Path) -> None:
+    command = [sys.executable, "manage.py", "runlab", "rate-limiter", "--world", "live", "--arm", "gcra", "--events"]
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+        assert run.stdout is not None
+        for _line in range(3):  # it plays: its server is up
+            run.stdout.readline()
+        assert list(tmp_path.glob("plimsoll-live-*"))
+        run.terminate()
+        _out, errors = run.communicate(timeout=30)
+    assert (run.returncode, errors) == (143, b"")
+    assert not list(tmp_path.glob("plimsoll-live-*"))
