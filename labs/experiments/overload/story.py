@@ -50,7 +50,7 @@ TOPOLOGY = Topology(
 GOALS = (
     Goal(
         "busy-for-nobody",
-        "Let the unbounded queue answer fewer than ten a second in time for 10 s while most of its work is for clients who left",
+        "Let the unbounded queue answer fewer than ten a second in time for 10 s while most of its work is for clients gone",
         (
             Condition("series", "goodput_rps", "unbounded-queue", "<", 10.0, for_s=10.0),
             Condition("series", "wasted_share", "unbounded-queue", ">", 0.8, for_s=10.0),
