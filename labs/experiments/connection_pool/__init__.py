@@ -53,7 +53,14 @@ class ConnectionPoolExperiment(Experiment):
     predictions = QUESTIONS
     try_this = TRY_THIS
     honesty = HONESTY
-    patterns = ("labs.patterns.connection_pool", "labs.patterns.naive_connection_pool", "labs.patterns.timeout")
+    patterns = (
+        "labs.patterns.connection_pool",
+        "labs.patterns.pooled_connection",
+        "labs.patterns.connection_lease",
+        "labs.patterns.fair_handover",
+        "labs.patterns.naive_connection_pool",
+        "labs.patterns.timeout",
+    )
 
     def build(self, world: World, arm: str, parameters: Values) -> PoolSystem:
         return PoolSystem(world, SIZES.get(arm), parameters)

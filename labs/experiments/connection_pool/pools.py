@@ -5,8 +5,10 @@ from abc import ABC, abstractmethod
 from labs.experiments.connection_pool.database import Database, DatabaseConnection
 from labs.experiments.settings import Settings
 from labs.experiments.world import World
-from labs.patterns.connection_pool import ConnectionPool, Lease, PoolError
+from labs.patterns.connection_lease import Lease
+from labs.patterns.connection_pool import ConnectionPool
 from labs.patterns.naive_connection_pool import NaiveConnectionPool
+from labs.patterns.pooled_connection import ConnectionCare, PoolError
 from labs.patterns.timeout import call_within
 
 VALIDATE_AFTER_S = 0.5
@@ -78,21 +80,18 @@ class ManagedPool(LabPool):
 
     def _made(self, size: int) -> ConnectionPool[DatabaseConnection]:
         world = self._world
-        return ConnectionPool(
+        care = ConnectionCare(
             self._database.connect,
             _close,
-            maximum=size,
             validate=lambda connection: connection.ping(),
             validate_after_s=VALIDATE_AFTER_S,
             reset=lambda connection: connection.reset(),
-            reclaim=True,
-            on_leak=self._missed,
             clock=world.now_s,
-            sleep=world.sleep,
             time_limit=world.timeout,  # type: ignore[arg-type]  # None never expires in either world
             spawn=world.spawn,
             rng=world.rng("pool"),
         )
+        return ConnectionPool(care, maximum=size, reclaim=True, on_leak=self._missed, sleep=world.sleep)
 
     async def open(self) -> None:
         """When not all can be opened: say so, and go on with those that can be had when they are asked for."""
@@ -118,7 +117,7 @@ class ManagedPool(LabPool):
         pool.minimum = settings.whole("min_size")
         pool.acquire_timeout_s = None if settings.flag("borrow_forever") else settings.number("acquire_timeout_s")
         pool.leak_after_s = settings.number("leak_after_s") or None
-        pool.max_lifetime_s = settings.number("max_lifetime_s") or None
+        pool.care.max_lifetime_s = settings.number("max_lifetime_s") or None
         if pool.maximum != size:
             pool.maximum = size
 

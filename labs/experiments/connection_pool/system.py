@@ -11,7 +11,8 @@ from labs.experiments.contract import Metrics, System, Values
 from labs.experiments.events import Flow, Member, NodeState, Scalar
 from labs.experiments.settings import Settings
 from labs.experiments.world import Request, ServicePlan, World
-from labs.patterns.connection_pool import ConnectFailed, PoolError, PoolTimeout
+from labs.patterns.connection_pool import PoolTimeout
+from labs.patterns.pooled_connection import ConnectFailed, PoolError
 
 SHOWN = {"throughput_rps", "goodput_rps", "error_share", "p50_s", "p99_s", "waiting"}
 SLOWDOWN = 3.0

@@ -15,7 +15,8 @@ from labs.live.database_pool import ACTIVITY, ROLE, LiveDatabase
 from labs.live.loop import new_loop
 from labs.live.run import run_live
 from labs.live.world import LiveWorld, RunClock
-from labs.patterns.connection_pool import ConnectFailed, ConnectionPool
+from labs.patterns.connection_pool import ConnectionPool
+from labs.patterns.pooled_connection import ConnectFailed, ConnectionCare
 from tests.labs.live.conftest import ends_within, until
 
 PLAN = DatabasePlan(cores=8, contention=0.0, max_connections=4, connect_s=0.0)
@@ -96,16 +97,14 @@ def test_the_server_itself_refuses_what_exceeds_its_limit() -> None:
 def test_the_pool_of_the_page_holds_real_connections_replaces_dead_ones_and_leaves_none() -> None:
     async def scene() -> None:
         async with opened() as database:
-            pool = ConnectionPool(
+            care = ConnectionCare(
                 database.connect,
                 lambda connection: connection.close(),
-                minimum=3,
-                maximum=3,
-                acquire_timeout_s=5.0,
                 validate=lambda connection: connection.ping(),
                 validate_after_s=0.0,
                 reset=lambda connection: connection.reset(),
             )
+            pool = ConnectionPool(care, minimum=3, maximum=3, acquire_timeout_s=5.0)
             await pool.open()
             assert await at_the_server(database) == 3
 
@@ -122,7 +121,7 @@ def test_the_pool_of_the_page_holds_real_connections_replaces_dead_ones_and_leav
             await asyncio.gather(*(borrow() for _ in range(6)))
             assert pool.counts.dead == 3
             assert await at_the_server(database) == 3
-            crowd = ConnectionPool(database.connect, lambda connection: connection.close(), minimum=2, maximum=2)
+            crowd = ConnectionPool(ConnectionCare(database.connect, lambda one: one.close()), minimum=2, maximum=2)
             with pytest.raises(ConnectFailed, match="too many connections"):
                 await crowd.open()
             await pool.close()

@@ -8,17 +8,18 @@ from typing import Any
 
 import pytest
 
+from labs.patterns.connection_lease import Lease
 from labs.patterns.connection_pool import (
-    ConnectFailed,
     ConnectionPool,
-    Lease,
     PoolClosed,
-    PoolError,
     PoolExhausted,
     PoolTimeout,
 )
 from labs.patterns.naive_connection_pool import NaiveConnectionPool
+from labs.patterns.pooled_connection import ConnectFailed, ConnectionCare, PoolError
 from tests.labs.patterns.clock import HandClock, run
+
+CARE = ("validate", "validate_after_s", "reset", "clean_up_timeout_s", "max_lifetime_s", "clock", "time_limit", "spawn", "rng")
 
 
 class Wire:
@@ -78,7 +79,9 @@ class Server:
             "clock": self.clock,
             "rng": Random(1),
         }
-        return ConnectionPool(self.connect, self.close, **{**usual, **settings})
+        chosen = {**usual, **settings}
+        about_the_connection = {name: chosen.pop(name) for name in CARE if name in chosen}
+        return ConnectionPool(ConnectionCare(self.connect, self.close, **about_the_connection), **chosen)
 
 
 Story = Callable[[Server, ConnectionPool[Wire]], Awaitable[None]]
