@@ -106,7 +106,7 @@ class RateLimiterExperiment(Experiment):
         labels = {arm.name: arm.label for arm in self.arms}
         peaks = ranked(metrics, "peak_window_share")
         if not peaks:
-            return "Nothing was measured: the run ended before its warm-up was over, or no call came."
+            return "Nothing was measured: the run ended before a whole window after its warm-up had passed."
         (least, low), (most, high) = peaks[0], peaks[-1]
         if len(peaks) == 1:
             said = f"“{labels[most]}” let its busiest key have {high:.2f} times the limit within one window."

@@ -31,7 +31,8 @@ class Instruments:
         self.held = recorder.level()
         self._recent: dict[str, deque[float]] = {}
         self._last_pass_s: dict[str, float] = {}
-        self._bin_peak = self._peak = self._longest_dry_s = self._busiest_rps = 0.0
+        self._bin_peak = self._longest_dry_s = self._busiest_rps = 0.0
+        self._peak: float | None = None
         self._trips_before = self._trips_seen = 0
         self._key_bytes: float | None = None
 
@@ -60,7 +61,7 @@ class Instruments:
         share = self._within_window(recent, now_s) / self.exact.limit
         self._bin_peak = max(self._bin_peak, share)
         if now_s >= self._world.warm_up_s + self.exact.window_s or recent[0] >= self._world.warm_up_s:
-            self._peak = max(self._peak, share)
+            self._peak = max(self._peak or 0.0, share)
 
     def _within_window(self, recent: deque[float], now_s: float) -> int:
         while recent and recent[0] <= now_s - self.exact.window_s:
@@ -118,7 +119,7 @@ class Instruments:
             "blind_rate": ratio(self.blind.total, judged),
             "mean_wait_s": self.wait.mean,
             "store_s": self.store_s.mean,
-            "peak_window_share": self._peak if judged else None,
+            "peak_window_share": self._peak_share(),
             "peak_rps": self._busiest_rps if judged else None,
             "log_error_rate": ratio(self.extra.total + self.wrong.total, judged),
             "extra_rate": ratio(self.extra.total, judged),
@@ -128,6 +129,11 @@ class Instruments:
             "round_trips_per_check": ratio(store.round_trips - self._trips_before, judged),
             "bytes_per_key": self._key_bytes,
         }
+
+    def _peak_share(self) -> float | None:
+        """None when no window lay in the measured time; 0 when nobody was admitted in any."""
+        whole = self._world.now_s() >= self._world.warm_up_s + self.exact.window_s
+        return 0.0 if self._peak is None and whole else self._peak
 
     def intervals(self) -> Mapping[str, tuple[float, float]]:
         """By batch means: for a run without an outage."""

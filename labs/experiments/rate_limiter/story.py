@@ -221,6 +221,7 @@ HONESTY = Honesty(
         "counts); clusters, in which a hot key is one shard's load.",
         "The service behind the limiter: it takes what it gets.",
         "Clocks that drift or are set back: here they are off by a constant.",
+        "The start of a killed store: in the simulated world it is up at once, the live one needs some tenths of a second.",
     ),
     measured_error=(
         "Against the live world (25 s at the defaults, same seed): every arm admits the same share of the calls to four "

@@ -304,6 +304,15 @@ def test_a_run_ends_with_a_sentence_made_of_its_numbers() -> None:
     assert "Nothing was measured" in finished(events({}, duration_s=10.0)).sentence
 
 
+def test_the_busiest_window_is_said_of_windows_after_the_warm_up_alone() -> None:
+    short, whole = (finished(events({}, ("gcra", "sliding-log"), duration_s=duration_s)) for duration_s in (19.0, 25.0))
+    assert short.metrics["gcra"]["peak_window_share"] is None
+    assert short.sentence.startswith("Nothing was measured")
+    assert number(whole.metrics["gcra"], "peak_window_share") > 0.5
+    denied = finished(events({**STEADY, "rate_rps": 40.0}, ("naive-log",), duration_s=30.0))
+    assert denied.metrics["naive-log"]["peak_window_share"] == 0.0, "nobody is admitted any more"
+
+
 @pytest.mark.parametrize(
     ("goals", "parameters", "changes"),
     [
