@@ -150,7 +150,7 @@ def _patient(run: _Run) -> Iterator[Prediction]:
     why_not = run.troubled or run.surging or (OVERLOAD if run.load >= 1.0 else run.slow(run.each_rps, run.served_rps))
     wait = mmc_mean_wait_s if run.cv == 1.0 else lambda rate, mean, size: mgc_mean_wait_s(rate, mean, size, run.cv)
     waits = (erlang_c(run.size, run.each_rps * run.mean_s).value or 0.0) * run.rate_rps * run.measured_s
-    seen = min(waits, run.looks(run.each_rps, run.served_rps))
+    seen = min(waits * (1.0 - run.load), run.looks(run.each_rps, run.served_rps))  # who waits does so in company
     yield _said("mean_wait_s", wait(run.each_rps, run.mean_s, run.size).unless(why_not), draws=seen)
     quantile = mmc_wait_quantile_s(run.each_rps, run.mean_s, run.size, 0.95)
     spread = "" if run.cv == 1.0 else "the query times are not exponential"
@@ -188,7 +188,7 @@ def _crowded(run: _Run) -> Iterator[Prediction]:
     gives_up = "borrowers give up waiting" if late else ""
     why_not = several or run.troubled or spread or run.surging or full or near or gives_up
     waits = (chain.wait_share.value or 0.0) * run.rate_rps * run.measured_s
-    seen = min(waits, run.looks(run.rate_rps, chain.full_rps))
+    seen = min(waits * (1.0 - run.rate_rps / chain.full_rps), run.looks(run.rate_rps, chain.full_rps))
     yield _said("mean_wait_s", chain.mean_wait_s.unless(why_not), draws=seen)
     yield _said("mean_s", chain.mean_time_s.unless(why_not))
     yield _said("mean_active", chain.active.unless(why_not))

@@ -115,13 +115,16 @@ class _Run:
         return found * max(1.0, (1.0 + self.cv * self.cv) / 2.0) if found is not None else None
 
     def looks(self, places: int | None = None) -> float:
-        """How many independent views of the line one run gives: by its memory, and by how many have to wait at all."""
+        """How many independent views of the line one run gives: by its memory, and by how often somebody has to wait at all.
+
+        Who waits does so in company: of a time in which all servers are busy 1 / (1 - load) clients have to.
+        """
         seen = min(
             share * self.measured_s / (2.0 * (self._settles_s(rate_rps, places) or self.measured_s))
             for share, rate_rps in self.parts
         )
         waits = erlang_c(self.servers, self.rate_rps * self.mean_s).value
-        return min(seen, (1.0 if waits is None else waits) * self.rate_rps * self.measured_s)
+        return seen if waits is None else min(seen, waits * self.requests * (1.0 - self.rate_rps / self.capacity_rps))
 
     @property
     def requests(self) -> float:
