@@ -30,6 +30,9 @@ from labs.patterns.clock import Clock, Sleep, running_loop_time
 Member = TypeVar("Member")
 TimeLimit = Callable[[float], AbstractAsyncContextManager[Any]]
 
+MOST_DOUBLINGS = 64
+"""A crash loop may last for weeks, and a float overflows after a thousand."""
+
 
 @dataclass(slots=True)
 class Life:
@@ -84,7 +87,7 @@ class Supervisor(Generic[Member]):
 
     def wait_s(self, loops: int) -> float:
         """How long to wait before a restart after so many in a row: none the first time, then doubled up to the cap."""
-        return min(self.backoff_cap_s, self.backoff_s * 2.0 ** (loops - 1)) if loops else 0.0
+        return min(self.backoff_cap_s, self.backoff_s * 2.0 ** min(loops - 1, MOST_DOUBLINGS)) if loops else 0.0
 
     async def _watch(self, member: Member, offset: float) -> None:
         life = Life()

@@ -5,6 +5,7 @@ its prediction is of the mean over many runs.
 """
 
 from collections.abc import Iterator
+from math import ceil, comb, exp, expm1
 
 from labs.experiments.events import Prediction
 from labs.experiments.health_and_recovery.fleet import CRASH_AT_S, CRASHING, ROUND_TRIP_S
@@ -22,12 +23,18 @@ from labs.theory.detection import (
     passive_detection_s,
     time_to_empty_s,
 )
-from labs.theory.queueing import mmc_mean_wait_s, mmc_wait_exceeds
+from labs.theory.queueing import erlang_c, mmc_mean_wait_s, mmc_wait_exceeds, mmck_blocking
 
 RARE = 1e-5
 ENOUGH = 5.0
 STEPPED = f"{COINS}; all are in at the start"
 BUSY = "probes wait behind requests until they time out"
+FULL = "full queues turn requests and probes away"
+LATE = 1e-3
+SWEPT = 0.05
+COMPARED, JUDGED = 5, 100
+"""Success rates are compared among so many servers and more, each after so many requests and more."""
+PANICS = 0.01
 PROBED = ("rise-fall", "panic-threshold")
 
 
@@ -61,7 +68,9 @@ class _Run:
         handshake_s = self.number("handshake_s") if self.choice("probe_client") == "new" else 0.0
         self.answer_s = ROUND_TRIP_S + handshake_s
         silent = self.choice("crash_kind") == "silent"
-        self.bad_s = self.timeout_s - self.answer_s if silent else 0.0  # counted from the instant at which a probe arrives
+        self.bad_s = (
+            max(0.0, self.timeout_s - self.answer_s) if silent else 0.0
+        )  # counted from the instant at which a probe arrives
 
     def number(self, knob: str) -> float:
         return float(self._values[knob])
@@ -88,7 +97,29 @@ class _Run:
         if not self._values["probes_queue"]:
             return ""
         late = mmc_wait_exceeds(self.server_rps, self.mean_s, self.slots, self.timeout_s - self.answer_s).value
-        return "" if late is not None and late < max(RARE, 0.01 * self.loss) else BUSY
+        borne = max(RARE, 0.01 * self.loss)
+        return BUSY if late is None or late >= borne else FULL if self.turned_away >= borne else ""
+
+    @property
+    def turned_away(self) -> float:
+        """The chance to find a server's queue full."""
+        places = self.slots + int(self.number("queue_limit"))
+        return mmck_blocking(self.server_rps, self.mean_s, self.slots, places).value or 0.0
+
+    @property
+    def impatient(self) -> str:
+        """Why requests to servers that are well do not all end well."""
+        if self.turned_away >= LATE:
+            return FULL
+        late = _outlasts(self.server_rps * self.mean_s, self.slots, self.number("timeout_s") / self.mean_s) >= LATE
+        return "the client times out before the work is done" if late else ""
+
+    def panics(self, out: float) -> str:
+        """Why the pool may panic: how likely one that is out has company enough, each other being out with chance `out`."""
+        others = self.servers - 1
+        bearable = self.servers - max(0, ceil(self.number("panic_threshold") * self.servers - 1e-9))
+        calm = sum(comb(others, more) * out**more * (1.0 - out) ** (others - more) for more in range(min(bearable, others + 1)))
+        return "in panic nobody is out" if 1.0 - calm > PANICS else ""
 
     @property
     def overlapping(self) -> str:
@@ -119,12 +150,22 @@ class _Run:
             return "no server crashes"
         if self.crashes < ENOUGH and not self.scheduled:
             return "hardly any server crashes in so short a run"
-        other = self.crashes_per_h and (self.number("gray_rate_per_h") or self.schedule not in ("none", "crash"))
+        other = self.number("gray_rate_per_h") or (self.crashes_per_h and self.schedule not in ("none", "crash"))
         return "not only crashes take servers out" if other else ""
 
     @property
     def healed(self) -> str:
         return "a supervisor restarts servers as well" if self._values["self_healing"] else ""
+
+
+def _outlasts(offered: float, slots: int, limit: float) -> float:
+    """The chance that wait and work of M/M/c last longer than so many means (Gross and others, 2.3)."""
+    waits = erlang_c(slots, offered).value
+    if waits is None:
+        return 1.0
+    spare = slots - 1.0 - offered
+    more = limit if abs(spare) < 1e-9 else -expm1(-spare * limit) / spare
+    return exp(-limit) * (1.0 + waits * more)
 
 
 def _of_probes(arm: str, run: _Run) -> Iterator[Prediction]:
@@ -137,9 +178,9 @@ def _of_probes(arm: str, run: _Run) -> Iterator[Prediction]:
     yield _said("false_evictions_per_h", per_h.unless(cut), expected)
     late_s = run.timeout_s - run.answer_s - run.wait_s  # a bad probe takes as much longer to fail than a good one to answer
     out = ClosedForm(flaps.out - flaps.evictions * late_s / run.interval_s, STEPPED, f"{FELLER}; {ROSS}")
-    panics = "in panic nobody is out" if arm == "panic-threshold" and flaps.out > 0.1 else ""
+    panics = run.panics(flaps.out) if arm == "panic-threshold" else ""
     yield _said("wrongly_out_share", out.unless(cut or panics), expected)
-    yield _said("error_rate", _errors(run))
+    yield _said("error_rate", _errors(arm, run))
 
 
 def _detection(run: _Run) -> ClosedForm:
@@ -172,7 +213,7 @@ def _return(run: _Run) -> ClosedForm:
     return form.unless(run.no_crashes or other or run.busy or run.overlapping or run.healed or false)
 
 
-def _errors(run: _Run) -> ClosedForm:
+def _errors(arm: str, run: _Run) -> ClosedForm:
     """Callers' errors, where crashes are all that goes wrong."""
     if not run.crashes_per_h:
         return ClosedForm(None, COINS, HAPROXY, "only random crashes have a rate of errors")
@@ -191,6 +232,7 @@ def _errors(run: _Run) -> ClosedForm:
     out_share = run.crashes_per_h / 3600.0 * run.number("repair_s")
     if out_share > 0.1:
         why_not = why_not or "so many servers are down at a time that the others fill up"
+    why_not = why_not or run.impatient or (run.panics(out_share) if arm == "panic-threshold" else "")
     return form.unless(why_not)
 
 
@@ -200,8 +242,10 @@ def _passively(run: _Run) -> ClosedForm:
     silent = "requests to a silent server fail only after their timeout" if run.choice("crash_kind") == "silent" else ""
     out_s = max(run.number("repair_s"), run.number("ejection_s") + run.number("sweep_s"))
     crowded = "others are often out at the same time" if run.crashes_per_h / 3600.0 * out_s * run.servers > 0.1 else ""
-    late = "the client times out before the work is done" if run.number("timeout_s") < 10.0 * run.mean_s else ""
-    return form.unless(form.why_not or run.no_crashes or silent or crowded or late or run.healed)
+    compared = run.servers >= COMPARED and run.server_rps * run.number("sweep_s") >= JUDGED
+    swept = compared and (form.value or 0.0) > SWEPT * run.number("sweep_s")
+    first = "a sweep may find it before so many requests have failed" if swept else ""
+    return form.unless(form.why_not or run.no_crashes or silent or crowded or run.impatient or first or run.healed)
 
 
 def _empties(run: _Run) -> ClosedForm:

@@ -17,6 +17,7 @@ LAB = get("health-and-recovery")
 SLUG = LAB.slug
 FEW_SEEDS = range(1, 3)
 QUIET: dict[str, Any] = {"schedule": "none", "rate_rps": 1.0, "probe_loss": 0.0, "slow_start_s": 0.0}
+CRASHING: dict[str, Any] = {**QUIET, "crash_rate_per_h": 60.0, "interval_s": 1.0, "fall": 2, "repair_s": 5.0}
 ALL_ARMS = tuple(arm.name for arm in LAB.arms)
 
 
@@ -117,6 +118,19 @@ def test_every_detection_lies_within_its_bounds(kind: str) -> None:
 def test_theory_is_silent_and_says_why_where_its_assumptions_fail() -> None:
     cases: list[tuple[dict[str, Any], str, str, str]] = [
         ({"schedule": "none"}, "rise-fall", "detection_s", "no server crashes"),
+        ({"schedule": "none", "queue_limit": 0}, "rise-fall", "wrongly_out_share", "full queues"),
+        (
+            {"crash_kind": "silent", "probe_client": "new", "handshake_s": 5.0},
+            "rise-fall",
+            "detection_s",
+            "no probe is answered",
+        ),
+        ({"schedule": "crash", "gray_rate_per_h": 60.0}, "rise-fall", "detection_s", "not only crashes"),
+        ({"schedule": "crash", "queue_limit": 0}, "outlier-ejection", "detection_s", "full queues"),
+        ({"schedule": "crash", "outlier_failures": 100}, "outlier-ejection", "detection_s", "a sweep may find it"),
+        ({**CRASHING, "timeout_s": 0.1}, "rise-fall", "error_rate", "client times out"),
+        ({**QUIET, "panic_threshold": 1.0, "probe_loss": 0.2}, "panic-threshold", "wrongly_out_share", "in panic"),
+        ({**CRASHING, "panic_threshold": 1.0}, "panic-threshold", "error_rate", "in panic"),
         ({"rate_rps": 330.0}, "rise-fall", "detection_s", "probes wait behind requests"),
         ({"probe_timeout_s": 5.0}, "rise-fall", "detection_s", "beyond the next one"),
         ({"repair_s": 5.0}, "rise-fall", "detection_s", "mended before"),

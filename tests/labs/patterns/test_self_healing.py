@@ -125,3 +125,14 @@ def test_no_more_than_so_many_at_once() -> None:
 
     run(story())
     assert most == 2
+
+
+def test_a_crash_loop_that_lasts_for_weeks_is_no_error() -> None:
+    async def alive(member: str) -> bool:
+        return True
+
+    async def restart(member: str) -> None:
+        return None
+
+    supervisor = Supervisor(["one"], alive, restart)
+    assert supervisor.wait_s(5000) == supervisor.backoff_cap_s
