@@ -25,7 +25,8 @@ class Instruments:
         self._recorder = recorder
         self.callers = Callers(world)
         self.steps = {edge: recorder.outcomes() for edge in EDGES}
-        self.sent, self.ended, self.tries = recorder.counter(), recorder.counter(), recorder.counter()
+        self.sent, self.done = recorder.counter(), recorder.counter()
+        self.ended, self.tries = recorder.counter(), recorder.counter()
         self.fresh, self.cached, self.given_up = recorder.counter(), recorder.counter(), recorder.counter()
         self.openings, self.opened, self.queued = recorder.counter(), recorder.level(), recorder.level()
         self.state = State.CLOSED
@@ -125,7 +126,7 @@ class Instruments:
             "recovery_s": recovered_s if recovered_s >= 0.0 else None,
             "max_s": self._longest_s if ended else None,
             "callee_rps": ratio(self.sent.total, length_s),
-            "wasted_share": ratio(self.given_up.total, self.sent.total),
+            "wasted_share": ratio(self.given_up.total, self.done.total),
             "queue_mean": self.queued.mean,
             "utilization": ratio(service.busy_s - self._busy_before_s, length_s * service.plan.slots),
             "openings": self.openings.total,

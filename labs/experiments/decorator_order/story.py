@@ -126,7 +126,7 @@ SCENES = (
         },
         "timeout_s",
         ("usual", "timeout-outside"),
-        "answers from the fallback, tries per request",
+        "answers: fresh, from the fallback, none; tries per request",
     ),
     Scene(
         "collapse",
@@ -137,7 +137,7 @@ SCENES = (
         {},
         "restart",
         ("usual", "fallback-inside-breaker", "breaker-inside-timeout"),
-        "fresh answers, work in line",
+        "answers: fresh, from the fallback, none; work in line at the service",
     ),
     Scene(
         "storm-size",
@@ -147,7 +147,7 @@ SCENES = (
         {"attempts": 1},
         "attempts",
         ("per-request", "fallback-inside-breaker"),
-        "tries that the service gets, fresh answers",
+        "tries that the service gets; answers: fresh, from the fallback, none",
     ),
     Scene(
         "hidden",
@@ -168,7 +168,7 @@ SCENES = (
         {**_STEADY, "limit_rps": 30.0, "failure_threshold": 0.2, "failure_rate": 0.0},
         "count_refusals",
         ("usual", "resilience4j"),
-        "breaker state, answers",
+        "breaker state; answers: fresh, from the fallback, none",
     ),
 )
 
@@ -230,7 +230,8 @@ HONESTY = Honesty(
     measured_error=(
         "Against theory (steady runs with a tenth to a fifth of the tries failing, 40 seeds): tries per request and the time "
         "to the answer within 0.3 %, the share of answers from the fallback within 2 % where it is a 37th and 10 % where it "
-        "is a 125th, each inside the 95 % interval. No run was longer than its order's bound. Over eight seeds of the default "
-        "run the same two orders stayed down to the end and the same six came back, within 3.5 to 9.5 s. It has no live twin."
+        "is a 125th, each inside the 95 % interval. No run was longer than its order's bound. Over sixteen seeds of the "
+        "default run the same two orders stayed down to the end and the same six came back, all within 10 s but for one that "
+        "took 19 s. It has no live twin."
     ),
 )

@@ -67,6 +67,7 @@ class OrderSystem(System):
             outcome = "timed_out"
             raise
         finally:
+            self.instruments.done.bin += 1
             if request.traced:
                 self.world.span(request, f"try {trip.attempts}", began_s, outcome, "request")
         if status >= 500:

@@ -1,6 +1,7 @@
 """What closed forms say of the eight orders: the calm before the outage, and the longest that anybody can be held."""
 
-from math import inf, sqrt
+from collections.abc import Callable
+from math import exp, inf, sqrt
 
 from labs.experiments.decorator_order.orders import BY_NAME
 from labs.experiments.decorator_order.stack import LONGEST_WAIT_S
@@ -8,7 +9,7 @@ from labs.experiments.events import Prediction
 from labs.experiments.spec import RunSpec
 from labs.theory.closed_form import ClosedForm
 from labs.theory.composition import Attempt, attempt, attempts_per_request, fallback_share, longest_s, request_time_s
-from labs.theory.queueing import mmc_mean_wait_s, mmc_wait_exceeds
+from labs.theory.queueing import mmc_mean_wait_s, mmc_wait_exceeds, mmck_blocking
 from labs.theory.retries import exponential_wait_s, full_jitter_wait_s
 
 LATE = 0.01
@@ -16,6 +17,9 @@ FAR = 4.0
 """Standard deviations between the breaker's threshold and the share of failures in the fewest calls that it judges."""
 ROOMY = 0.6
 """Share of a limit up to which chance does not reach it."""
+FORGOTTEN = 0.02
+"""Share of the fallback's questions for which it has no answer, or none that is fresh enough."""
+NEGLIGIBLE = 1e-4
 
 
 def predictions(arm: str, spec: RunSpec, warm_up_s: float) -> tuple[Prediction, ...]:
@@ -55,7 +59,11 @@ class _Run:
 
     @property
     def waits_s(self) -> list[float]:
-        return [full_jitter_wait_s(self.number("backoff_s"), LONGEST_WAIT_S, done) for done in range(self.allowed - 1)]
+        return self._waits_s(full_jitter_wait_s)
+
+    def _waits_s(self, wait_s: Callable[[float, float, int], float]) -> list[float]:
+        base_s = self.number("backoff_s")
+        return [wait_s(base_s, LONGEST_WAIT_S, done) if base_s else 0.0 for done in range(self.allowed - 1)]
 
     @property
     def attempt_in_line(self) -> Attempt:
@@ -65,13 +73,13 @@ class _Run:
 
     @property
     def longest(self) -> ClosedForm:
-        waits_s = sum(exponential_wait_s(self.number("backoff_s"), LONGEST_WAIT_S, done) for done in range(self.allowed - 1))
+        waits_s = sum(self._waits_s(exponential_wait_s))
         return longest_s(self.layers, self.number("timeout_s"), self.number("deadline_s"), self.allowed, waits_s)
 
     @property
     def disturbed(self) -> str:
         """Why tries do not fail with the chance that the knobs say, or some layer has its say in it."""
-        return self._no_calm or self._uneven or self._crowded or self._refused or self._cut
+        return self._no_calm or self._uneven or self._crowded or self._refused or self._cut or self._forgotten
 
     @property
     def _calm_s(self) -> float:
@@ -102,7 +110,19 @@ class _Run:
     def _crowded(self) -> str:
         rate_rps, mean_s = self._load
         late = mmc_wait_exceeds(rate_rps, mean_s, int(self._values["slots"]), mean_s / 10.0).value
-        return "" if late is not None and late < LATE * 10.0 else "tries queue at the service"
+        if late is None or late >= LATE * 10.0:
+            return "tries queue at the service"
+        slots = int(self._values["slots"])
+        full = mmck_blocking(rate_rps, mean_s, slots, slots + int(self._values["queue_limit"])).value or 0.0
+        return "the service turns tries away where its queue is so short" if full > NEGLIGIBLE else ""
+
+    @property
+    def _forgotten(self) -> str:
+        """Good answers for one key come as a Poisson stream; the chance that none came for so long is exp(-rate · time)."""
+        key_rps = self.number("rate_rps") / self.number("keys") * (1.0 - self.attempt.failed**self.tries)
+        stale = exp(-key_rps * self.number("stale_s"))
+        young = exp(-key_rps * self._warm_up_s) / max(1.0, key_rps * self._calm_s)
+        return "the fallback knows too few keys" if max(stale, young) > FORGOTTEN else ""
 
     @property
     def _refused(self) -> str:

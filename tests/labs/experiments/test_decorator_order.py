@@ -100,11 +100,26 @@ def test_theory_is_silent_and_says_why_where_its_assumptions_fail() -> None:
         ({"limit_rps": 40.0}, "usual", "limiter refuses"),
         ({"pool_size": 5}, "usual", "bulkhead is full"),
         ({"deadline_s": 0.5}, "usual", "deadline cuts"),
+        ({"queue_limit": 0}, "usual", "turns tries away"),
+        ({"keys": 10_000}, "usual", "knows too few keys"),
+        ({"stale_s": 0.5}, "retry-outside-fallback", "knows too few keys"),
     ]
     for chosen, arm, reason in cases:
         said = next(one for one in LAB.theory(arm, LAB.spec(parameters=chosen)) if one.metric == "calm_mean_s")
         assert said.value is None, chosen
         assert reason in said.why_not, said.why_not
+
+
+def test_a_back_off_of_nothing_is_no_error() -> None:
+    said = LAB.theory("per-request", LAB.spec(parameters={**CALM, "backoff_s": 0.0}))
+    assert {one.metric: one.value for one in said}["max_s"] == 3.0
+
+
+def test_no_more_tries_are_wasted_than_are_made() -> None:
+    """Those that began in the warm-up and were given up after it are in both numbers."""
+    slow = {"service_mean_s": 5.0, "slots": 1, "timeout_s": 5.0}
+    values = finished(slow, ("breaker-inside-timeout",), 1, 30.0).metrics["breaker-inside-timeout"]
+    assert number(values, "wasted_share") <= 1.0
 
 
 # What the page claims
