@@ -7,6 +7,7 @@ from labs.experiments.contract import Values
 from labs.experiments.events import Prediction
 from labs.experiments.spec import RunSpec
 from labs.theory.closed_form import ClosedForm
+from labs.theory.queueing import mmck_blocking
 from labs.theory.scaling import (
     COUNTED,
     FLUID,
@@ -25,6 +26,7 @@ from labs.theory.scaling import (
 CERTAIN_OVERLOAD, CALM = 1.2, 0.8
 SCATTERS = 4.0
 BORDER = 0.1
+FELT = 0.005
 LOOKS_S = 5.0
 TRACKERS = ("target-tracking", "predictive")
 
@@ -102,13 +104,23 @@ def _fixed_fleet(run: _Run) -> tuple[Prediction, ...]:
     capacity_rps = fleet_capacity_rps([run.slots] * run.fewest, run.work_s).value or 0.0
     load = run.peak_rps / capacity_rps
     near = "so near to full load chance decides how many are turned away" if CALM < load < CERTAIN_OVERLOAD else ""
-    short = "a short queue turns requests away before the load is full" if run.whole("queue_limit") < 10 else ""
+    short = "short queues, or work that varies much, let chance turn requests away" if _by_chance(run, load) > FELT else ""
     behind = "the database is the limit" if served_rps(run.peak_rps, capacity_rps).value > 0.7 * run.database_rps else ""  # type: ignore[operator]
     used = fleet_utilization(run.peak_rps, run.work_s, run.slots * run.fewest)
     return (
         _said("goodput_rps", served_rps(run.peak_rps, capacity_rps).unless(near or short or behind)),
         _said("utilization", used if used.why_not else used.unless(near or short)),
     )
+
+
+def _by_chance(run: _Run, load: float) -> float:
+    """How often a queue is full below full load, or an instance idle above it: M/M/c/K for one instance.
+
+    Work that varies more uses up a queue as if it were 2 / (1 + cv²) times as long (diffusion: Kleinrock vol. 2 (1976), 2.3).
+    """
+    room = int(2.0 * run.whole("queue_limit") / (1.0 + run.number("work_cv") ** 2))
+    one_rps = min(load, 1.0 / load) * run.one_rps
+    return mmck_blocking(one_rps, run.work_s, run.slots, run.slots + room).value or 0.0
 
 
 # A climb under a load that stays

@@ -93,6 +93,9 @@ def test_a_spike_ends_before_the_steps_have_climbed(chosen: dict[str, Any]) -> N
     [
         ("step", "goodput_rps", {**FIXED, "peak_rps": 14.5}, "chance decides"),
         ("step", "goodput_rps", {**FIXED, "peak_rps": 10.0, "query_s": 0.5}, "database"),
+        ("step", "goodput_rps", {**FIXED, "peak_rps": 11.0, "work_cv": 4.0}, "let chance turn"),
+        ("step", "goodput_rps", {**FIXED, "peak_rps": 18.5, "work_cv": 4.0}, "let chance turn"),
+        ("step", "goodput_rps", {**FIXED, "peak_rps": 11.0, "queue_limit": 5}, "let chance turn"),
         ("step", "utilization", {**FIXED, "peak_rps": 90.0}, "more work"),
         ("step", "climb_s", {"curve": "steady", "peak_rps": 50.0}, "not too much"),
         ("step", "climb_s", CLIMB, "the run ends before"),
