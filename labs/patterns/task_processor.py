@@ -37,20 +37,19 @@ wait for other tasks of the same pool: with all workers waiting nobody is left t
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Generic, Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
+
+from labs.patterns.task_queue import Job, Rejected, Task, TaskQueue
+
+__all__ = ["Growth", "Job", "Journal", "Policy", "Rejected", "Task", "TaskProcessor"]
 
 Result = TypeVar("Result")
-Task = Callable[[], Awaitable[Result]]
 Policy = Literal["caller-runs", "abort", "discard-oldest", "block", "unbounded"]
 Growth = Literal["queue-full", "eager"]
 Spawn = Callable[[Coroutine[Any, Any, Any]], "asyncio.Future[Any]"]
 TimeLimit = Callable[[float], AbstractAsyncContextManager[Any]]
-
-
-class Rejected(Exception):
-    """The task was not accepted and will not be run."""
 
 
 class Journal(Protocol):
@@ -65,17 +64,6 @@ class Journal(Protocol):
     def unfinished(self) -> list[str]:
         """Accepted and not done, oldest first: what the next process has to run."""
         ...
-
-
-class Job(Generic[Result]):
-    """A task with the future that its submitter holds."""
-
-    __slots__ = ("future", "key", "task")
-
-    def __init__(self, task: Task[Result], future: "asyncio.Future[Result]", key: str) -> None:
-        self.task = task
-        self.future = future
-        self.key = key
 
 
 class TaskProcessor:
@@ -104,7 +92,7 @@ class TaskProcessor:
             raise ValueError(f"not a pool: core {core}, maximum {maximum}, queue {queue_capacity}")
         self.core = core
         self.maximum = maximum
-        self._queue_capacity = queue_capacity
+        self._queue = TaskQueue(queue_capacity)
         self.policy: Policy = policy
         self.growth: Growth = growth
         self.keep_alive_s = keep_alive_s
@@ -115,20 +103,18 @@ class TaskProcessor:
         self.closed = False
         self.workers = 0
         self.busy = 0
-        self._queue: deque[Job[Any]] = deque()
         self._idle: deque[asyncio.Future[Job[Any] | None]] = deque()
-        self._line: deque[tuple[asyncio.Future[None], Job[Any]]] = deque()
         self._running: dict[Job[Any], None] = {}
         self._tasks: dict[asyncio.Future[Any], None] = {}
 
     @property
     def queue_capacity(self) -> int:
-        return self._queue_capacity
+        """May be set at any time: a longer queue lets in at once who waits for room, a shorter one drops nobody."""
+        return self._queue.capacity
 
     @queue_capacity.setter
     def queue_capacity(self, capacity: int) -> None:
-        self._queue_capacity = capacity
-        self._let_in()
+        self._queue.capacity = capacity
 
     @property
     def queued(self) -> int:
@@ -138,7 +124,7 @@ class TaskProcessor:
     @property
     def full(self) -> bool:
         """Whether a task that came now would meet the policy: ask before you accept work."""
-        if self.policy == "unbounded" or self.workers < self.maximum or len(self._queue) < self.queue_capacity:
+        if self.policy == "unbounded" or self.workers < self.maximum or self._queue.has_room:
             return False
         return all(call.done() for call in self._idle)
 
@@ -197,11 +183,11 @@ class TaskProcessor:
         elif self._handed_over(job):
             pass
         elif self.policy == "unbounded":
-            self._queue.append(job)
+            self._queue.put(job)
         elif self.growth == "eager" and self.workers < self.maximum:
             self._start_worker(job)
-        elif len(self._queue) < self.queue_capacity:
-            self._queue.append(job)
+        elif self._queue.has_room:
+            self._queue.put(job)
         elif self.workers < self.maximum:
             self._start_worker(job)
         else:
@@ -214,8 +200,8 @@ class TaskProcessor:
         elif self.policy == "block":
             await self._wait_for_room(job)
         elif self.policy == "discard-oldest" and self._queue:
-            oldest = self._queue.popleft()
-            self._queue.append(job)
+            oldest = self._queue.push_out()
+            self._queue.put(job)
             oldest.future.cancel()
             await self._forget(oldest)
         else:
@@ -223,11 +209,9 @@ class TaskProcessor:
             raise Rejected(f"{self.maximum} workers are busy and {len(self._queue)} tasks wait")
 
     async def _wait_for_room(self, job: Job[Any]) -> None:
-        """First come, first served; a submitter that is cancelled while it waits takes its task along."""
-        place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._line.append((place, job))
+        """A submitter that is cancelled while it waits takes its task along."""
         try:
-            await place
+            await self._queue.room_for(job)
         except (asyncio.CancelledError, Rejected):
             job.future.cancel()
             await self._forget(job)
@@ -276,11 +260,8 @@ class TaskProcessor:
 
     async def _next(self) -> Job[Any] | None:
         """The oldest task that waits, in the queue or before it, or the next that comes; None when the worker is to leave."""
-        job = self._queue.popleft() if self._queue else self._first_in_line()
-        if job is not None:
-            self._let_in()
-            return job
-        return None if self.closed else await self._idled()
+        job = self._queue.take()
+        return job if job is not None or self.closed else await self._idled()
 
     async def _idled(self) -> Job[Any] | None:
         """Wait for a task; None where none came for so long and the worker is one too many, and after `shutdown`."""
@@ -325,29 +306,12 @@ class TaskProcessor:
         task = asyncio.current_task()
         return task is None or bool(task.cancelling())
 
-    def _let_in(self) -> None:
-        """Those who wait before the queue follow while there is room in it."""
-        while len(self._queue) < self.queue_capacity and (job := self._first_in_line()) is not None:
-            self._queue.append(job)
-
-    def _first_in_line(self) -> Job[Any] | None:
-        """The task of the submitter that waits longest, who waits no more."""
-        while self._line:
-            place, job = self._line.popleft()
-            if not place.done():
-                place.set_result(None)
-                return job
-        return None
-
     def _wake_all(self) -> None:
         for call in self._idle:
             if not call.done():
                 call.set_result(None)
-        for place, _job in self._line:
-            if not place.done():
-                place.set_exception(Rejected("the processor was shut down while the task waited for room"))
         self._idle.clear()
-        self._line.clear()
+        self._queue.turn_away()
 
 
 def _drop_error(future: "asyncio.Future[Any]") -> None:

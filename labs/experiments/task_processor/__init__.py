@@ -66,7 +66,7 @@ class TaskProcessorExperiment(Experiment):
     predictions = QUESTIONS
     try_this = TRY_THIS
     honesty = HONESTY
-    patterns = ("labs.patterns.task_processor", "labs.patterns.batcher")
+    patterns = ("labs.patterns.task_processor", "labs.patterns.task_queue", "labs.patterns.batcher")
 
     def build(self, world: World, arm: str, parameters: Values) -> ProcessorSystem:
         return ProcessorSystem(world, POLICIES[arm], parameters)

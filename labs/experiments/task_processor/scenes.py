@@ -90,7 +90,7 @@ SCENES = (
         {},
         "crash",
         ("abort", "unbounded"),
-        "accepted tasks that were not done",
+        "accepted and lost",
     ),
     Scene(
         "batches",
@@ -100,7 +100,7 @@ SCENES = (
         {"bursts": False, "rate_rps": 120.0, "batch_size": 1},
         "batch_size",
         ("abort", "block"),
-        "errors that callers see, time to the answer, tasks in a batch",
+        "errors that callers see, time to the answer, batches",
     ),
 )
 
@@ -135,7 +135,7 @@ TRY_THIS = (
     "Set the queue to 0: who is turned away now, and how long does an answer take?",
     "Make the keep-alive 5 s at 20 tasks a second: do the extra workers ever leave? Each takes its turn, so none is idle "
     "for long.",
-    "Deploy during a burst with the unbounded queue: the pool waits 60 s to finish, the platform kills it after 30.",
+    "Deploy in the second burst with the unbounded queue: the pool waits 60 s to finish, the platform kills it after 30.",
     "Drop late tasks silently and deploy: callers hang until the process is gone, and no error says so.",
     "Put the welcome mail inside the task: the mailer's failures become failed registrations. Then queue it.",
     "Slow the tasks down in the middle of a run and see which policy tells its callers first.",

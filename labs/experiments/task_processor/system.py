@@ -6,20 +6,20 @@ from functools import partial
 
 from labs.experiments.callers import Callers
 from labs.experiments.contract import Metrics, System, Values
-from labs.experiments.events import Flow, Member, NodeState, Scalar
+from labs.experiments.events import Flow, NodeState, Scalar
 from labs.experiments.settings import Settings
 from labs.experiments.task_processor.front import Front
 from labs.experiments.task_processor.instruments import Instruments
 from labs.experiments.task_processor.jobs import Journey, MemoryJournal, exponential
 from labs.experiments.task_processor.mailer import Mailer
+from labs.experiments.task_processor.picture import picture
+from labs.experiments.task_processor.traffic import task_rate
 from labs.experiments.world import Request, World
 from labs.patterns.batcher import Batcher
 from labs.patterns.task_processor import Policy, Rejected, TaskProcessor
-from labs.simulation.rates import ConstantRate, Rate, RateCurve
 
 PROBES_RPS = 2.0
 SLOW_S = 1.0
-BURST_BEGINS_S, BURST_S, BURST_EVERY_S = 20.0, 10.0, 40.0
 CRAWL = 3.0
 
 
@@ -36,7 +36,7 @@ class ProcessorSystem(System):
         self.journal = MemoryJournal(world, settings)
         self.mailer = Mailer(world, settings, self.instruments)
         self.front: Front[Journey] = Front(world, settings, self._accepted)
-        self.arrivals = world.arrivals("tasks", self._rate(), self._serve)
+        self.arrivals = world.arrivals("tasks", task_rate(self.settings), self._serve)
         self.probes = world.arrivals("probes", PROBES_RPS, self._probe, poisson=False)
         self.crawling = self.down = False
         self._hanging: list[Journey] = []
@@ -66,15 +66,6 @@ class ProcessorSystem(System):
             spawn=self.world.spawn,
             sleep=self.world.sleep,
         )
-
-    def _rate(self) -> Rate:
-        """The rate of tasks: constant, or with its bursts."""
-        rate_rps, burst_rps = self.settings.number("rate_rps"), self.settings.number("burst_rps")
-        if not self.settings.flag("bursts"):
-            return ConstantRate(rate_rps)
-        begin_s, end_s = BURST_BEGINS_S, BURST_BEGINS_S + BURST_S
-        points = [(0.0, rate_rps), (begin_s, rate_rps), (begin_s, burst_rps), (end_s, burst_rps), (end_s, rate_rps)]
-        return RateCurve([*points, (BURST_EVERY_S, rate_rps)], repeats=True)
 
     async def run(self) -> None:
         self.front.open()
@@ -257,7 +248,7 @@ class ProcessorSystem(System):
 
     def set(self, knob: str, value: Scalar) -> None:
         self.settings.turn(knob, value)
-        self.arrivals.rate = self._rate()
+        self.arrivals.rate = task_rate(self.settings)
         settings, processor = self.settings, self.processor
         processor.queue_capacity = settings.whole("queue_capacity")
         processor.growth = "eager" if settings.choice("growth") == "eager" else "queue-full"
@@ -285,21 +276,7 @@ class ProcessorSystem(System):
         return {"connect": self.callers.flow(), "submit": done, "work": done}
 
     def nodes(self) -> Mapping[str, NodeState]:
-        processor, front = self.processor, self.front
-        submitters = self.settings.whole("submitters")
-        stalled = front.busy >= submitters and front.waiting > 0
-        full = processor.queued >= max(1, processor.queue_capacity)
-        workers = tuple(
-            Member(f"worker-{number + 1}", "working" if number < processor.busy else "idle", int(number < processor.busy))
-            for number in range(processor.workers)
-        )
-        pool = "down" if self.down else "draining" if processor.closed else "working" if processor.busy else "idle"
-        return {
-            "client": NodeState("waiting" if front.waiting else "calm", self.callers.waiting),
-            "front": NodeState("down" if self.down else "saturated" if stalled else "accepting", front.busy, front.waiting),
-            "queue": NodeState("full" if full else "calm", 0, processor.queued),
-            "pool": NodeState(pool, processor.busy, 0, workers),
-        }
+        return picture(self.processor, self.front, self.settings.whole("submitters"), self.callers.waiting, down=self.down)
 
     def metrics(self) -> Metrics:
         seen = self.callers.metrics()

@@ -136,3 +136,7 @@ def test_the_sentence_is_made_of_the_numbers() -> None:
     assert f"{found.metrics['unbounded']['p99_s']:.2f} s" in found.sentence
     assert "“Abort”" in end(events(STEADY, ("abort",), duration_s=20.0)).sentence
     assert "Nothing was measured" in end(events(STEADY, ("abort",), duration_s=10.0)).sentence
+
+
+def test_a_pool_that_waits_longer_than_its_platform_is_killed() -> None:
+    assert number(metrics({}, "unbounded", 1, 110.0, (Change(69.0, "do", "deploy"),)), "lost") > 50
