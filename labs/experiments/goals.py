@@ -48,8 +48,8 @@ class GoalWatch:
                 if (
                     condition.subject == subject
                     and index not in met
+                    and _may(goal, index, met)  # first: in order, what lasts begins to do so after what comes before it
                     and holds(goal, index, condition)
-                    and _may(goal, index, met)
                 ):
                     met.add(index)
             if len(met) == len(goal.conditions):

@@ -58,3 +58,13 @@ def test_in_order_means_none_before_the_one_above_it() -> None:
     assert subject.change(Change(1.0, "do", "break")) == []
     assert subject.mark(opened()) != []
     assert subject.reached == ["it"]
+
+
+def test_in_order_what_lasts_begins_after_what_comes_before_it() -> None:
+    """A calm before the storm is no recovery from it."""
+    subject = watch(Condition("change", "break"), Condition("series", "load", "a", "<", 1.0, for_s=1.0), in_order=True)
+    for step in range(4):
+        assert subject.bin(sample(0.5 * (step + 1), "a", 0.0), 0.5) == []
+    subject.change(Change(2.2, "do", "break"))
+    assert subject.bin(sample(2.5, "a", 0.0), 0.5) == []
+    assert subject.bin(sample(3.0, "a", 0.0), 0.5) != []
