@@ -158,7 +158,9 @@ def test_a_live_run_counts_its_connections_at_the_database_and_keeps_to_little_s
         found, simulated = end.metrics["size-5"], end.simulated["size-5"]
         assert found["db_connections"] == 5.0
         assert found["error_rate"] == 0.0
-        assert found["mean_active"] == pytest.approx(simulated["mean_active"], rel=0.35)
+        assert found["mean_active"] is not None
+        assert simulated["mean_active"] is not None
+        assert 0.8 * simulated["mean_active"] <= found["mean_active"] <= 2.0 * simulated["mean_active"]
         pictures = [event.nodes["pool"] for event in events if isinstance(event, Sample)]
         assert len(pictures[-1].members) == 5
 

@@ -45,13 +45,13 @@ def test_shares_and_times_are_those_of_the_simulated_world() -> None:
     assert sum(counts) == pytest.approx(sum(sent(simulated, "least-connections")), abs=2.0)
     assert max(counts) < 2.0 * min(counts)
     for arm in ARMS:
-        assert median_s(live, arm) == pytest.approx(median_s(simulated, arm), rel=0.4, abs=0.01)
+        assert 0.7 * median_s(simulated, arm) <= median_s(live, arm) <= 2.0 * median_s(simulated, arm) + 0.02
         assert all(sample.values["error_share"] == 0.0 for sample in of_arm(live, arm))
 
 
 def test_a_killed_server_fails_its_requests_and_an_added_one_gets_some() -> None:
     changes = [Change(0.5, "do", "add"), Change(1.2, "do", "kill", target="server-1")]
-    chosen = {**CHOSEN, "rate_rps": 110.0}
+    chosen = {**CHOSEN, "rate_rps": 110.0, "detection_s": 0.3}
     events = list(iterate_live(spec("live", parameters=chosen, arms=["two-choices"], changes=changes)))
     bins = of_arm(events, "two-choices")
     assert (bins[1].values["error_share"] or 0.0) > 0.0

@@ -268,14 +268,14 @@ def test_cancelling_the_task_that_iterates_leaves_nothing_behind(play: Play[None
     play(scene())
 
 
-LATER_S = 0.05
+LATER_S = 0.1
 """How much longer a call may take live: two processes share a machine with whatever else runs on it."""
 METRICS: list[tuple[str, Callable[[float, float], bool]]] = [
     ("throughput_rps", lambda live, simulated: abs(live - simulated) <= 0.05 * simulated),
     ("error_rate", lambda live, simulated: abs(live - simulated) <= 0.03),
     ("mean_s", lambda live, simulated: -0.001 <= live - simulated <= LATER_S),
     ("p50_s", lambda live, simulated: -0.001 <= live - simulated <= LATER_S),
-    ("utilization", lambda live, simulated: abs(live - simulated) <= 0.1 * simulated + 0.01),
+    ("utilization", lambda live, simulated: 0.9 * simulated - 0.01 <= live <= 1.5 * simulated),
 ]
 
 
