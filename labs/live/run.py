@@ -8,7 +8,7 @@ finished, failed, cancelled or left by its caller, its processes and sockets are
 
 import asyncio
 import statistics
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -46,7 +46,7 @@ async def run_live(spec: RunSpec, inbox: Inbox | None = None) -> AsyncGenerator[
     except (ServiceDied, OSError) as failure:
         yield Failed(run.now_s(), f"The live world failed: {failure}. Start the run again, or run it simulated.")
     finally:
-        await run.close()
+        await _to_its_end(run.close())
 
 
 class _Run:
@@ -192,6 +192,19 @@ class _Run:
         failure = SystemFailed(f"{what} failed at t = {self.now_s():g} s: {type(error).__name__}: {error}")
         failure.__cause__ = error
         self.inbox.put_nowait(failure)
+
+
+async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Whoever has the last event may leave at once, which cancels the run: what it cleans up is cleaned up all the same."""
+    task, cancelled = asyncio.ensure_future(work), False
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            cancelled = True
+    task.result()
+    if cancelled:
+        raise asyncio.CancelledError
 
 
 def simulated_witness(spec: RunSpec) -> Mapping[str, Metrics]:

@@ -16,6 +16,7 @@ import pytest
 from labs.experiments.events import Event, Failed, Finished, Mark, Sample, Span, Started, encode
 from labs.experiments.simulate import SystemFailed, simulate
 from labs.experiments.spec import Change, RunSpec, SpecError
+from labs.live import run as live_run
 from labs.live.iterate import iterate_live
 from labs.live.limits import MAXIMUM_DURATION_S, MAXIMUM_RATE_RPS
 from labs.live.run import Inbox, run_live
@@ -277,6 +278,22 @@ METRICS: list[tuple[str, Callable[[float, float], bool]]] = [
     ("p50_s", lambda live, simulated: -0.001 <= live - simulated <= LATER_S),
     ("utilization", lambda live, simulated: 0.9 * simulated - 0.01 <= live <= 1.5 * simulated),
 ]
+
+
+def test_who_leaves_with_the_last_event_does_not_stop_the_cleaning_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The runner does: it closes the iterator as soon as it has `Finished`, while servers are still being ended."""
+    cleaned: list[bool] = []
+
+    async def slow_close(run: Any) -> None:
+        await asyncio.sleep(0.2)
+        cleaned.append(True)
+        await close(run)
+
+    close = live_run._Run.close
+    monkeypatch.setattr(live_run._Run, "close", slow_close)
+    with closing(iterate_live(spec())) as events:
+        assert any(isinstance(event, Finished) for event in events)
+    assert cleaned == [True]
 
 
 def test_agrees_with_the_simulated_run_on_the_same_traffic() -> None:
