@@ -11,6 +11,7 @@ from labs.experiments.contract import Metrics
 from labs.experiments.events import Event, Finished, Mark, Sample, encode
 from labs.experiments.simulate import simulate
 from labs.experiments.spec import Change
+from tests.labs.experiments.reading import number
 from tests.labs.experiments.witness import assert_witnessed, theory
 
 SLUG = "bulkhead"
@@ -37,12 +38,6 @@ def finished(parameters: Mapping[str, Any], changes: Sequence[Change] = (), **op
     end = events(parameters, changes, **options)[-1]
     assert isinstance(end, Finished)
     return end
-
-
-def number(values: Metrics, name: str) -> float:
-    value = values[name]
-    assert value is not None, name
-    return value
 
 
 @cache

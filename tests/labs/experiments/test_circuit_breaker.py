@@ -14,6 +14,7 @@ from labs.experiments.simulated_service import SimulatedService
 from labs.experiments.spec import Change
 from labs.experiments.world import Request
 from labs.measurement.statistics import mean_interval
+from tests.labs.experiments.reading import number
 
 LAB = get("circuit-breaker")
 SEEDS = range(1, 6)
@@ -31,12 +32,6 @@ def finished(parameters: Mapping[str, Any], arms: tuple[str, ...], seed: int = 1
 
 def metrics(parameters: Mapping[str, Any], arms: tuple[str, ...], seed: int = 1) -> Mapping[str, Metrics]:
     return finished(parameters, arms, seed).metrics
-
-
-def number(values: Metrics, name: str) -> float:
-    value = values[name]
-    assert value is not None, name
-    return value
 
 
 def compared(

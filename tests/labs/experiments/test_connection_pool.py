@@ -17,6 +17,7 @@ from labs.experiments.simulated_world import SimulatedWorld
 from labs.experiments.spec import Change
 from labs.simulation.loop import VirtualLoop
 from labs.simulation.randomness import Streams
+from tests.labs.experiments.reading import number
 from tests.labs.experiments.witness import assert_witnessed, theory
 
 LAB = get("connection-pool")
@@ -42,12 +43,6 @@ def metrics(
     end = played(parameters, *arms, seed=seed, duration_s=duration_s, changes=changes)[-1]
     assert isinstance(end, Finished)
     return end.metrics
-
-
-def number(values: Metrics, name: str) -> float:
-    value = values[name]
-    assert value is not None, name
-    return value
 
 
 def samples(events: list[Any], arm: str, from_s: float) -> list[Sample]:

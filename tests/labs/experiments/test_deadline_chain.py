@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from labs.experiments.catalogue import get
-from labs.experiments.contract import Metrics
 from labs.experiments.deadline_chain.theory import too_long
 from labs.experiments.events import Event, Finished, Mark, Sample, Span, encode
 from labs.experiments.settings import Settings
 from labs.experiments.simulate import simulate
 from labs.experiments.spec import Change
+from tests.labs.experiments.reading import number
 from tests.labs.experiments.witness import assert_witnessed, theory
 
 SLUG = "deadline-chain"
@@ -31,12 +31,6 @@ def finished(parameters: Mapping[str, Any], changes: Sequence[Change] = (), **op
     end = events(parameters, changes, **options)[-1]
     assert isinstance(end, Finished)
     return end
-
-
-def number(values: Metrics, name: str) -> float:
-    value = values[name]
-    assert value is not None, name
-    return value
 
 
 def scene(name: str) -> Any:

@@ -13,6 +13,7 @@ from labs.experiments.events import Event, Finished, Mark, Sample, encode
 from labs.experiments.simulate import simulate
 from labs.experiments.spec import Change
 from labs.patterns.composition import objections
+from tests.labs.experiments.reading import number
 from tests.labs.experiments.witness import assert_witnessed
 
 LAB = get("decorator-order")
@@ -38,12 +39,6 @@ def finished(*args: Any, **kwargs: Any) -> Finished:
     end = events(*args, **kwargs)[-1]
     assert isinstance(end, Finished)
     return end
-
-
-def number(values: Metrics, name: str) -> float:
-    value = values[name]
-    assert value is not None, name
-    return value
 
 
 def scene(name: str) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ from labs.experiments.contract import Metrics
 from labs.experiments.events import Event, Finished, Mark, Sample, encode
 from labs.experiments.simulate import simulate
 from labs.experiments.spec import Change, SpecError
+from tests.labs.experiments.reading import number
 from tests.labs.experiments.witness import assert_witnessed
 
 LAB = get("health-and-recovery")
@@ -36,12 +37,6 @@ def finished(*args: Any, **kwargs: Any) -> Finished:
     end = events(*args, **kwargs)[-1]
     assert isinstance(end, Finished)
     return end
-
-
-def number(values: Metrics, name: str) -> float:
-    value = values[name]
-    assert value is not None, name
-    return value
 
 
 def scene(name: str) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ from labs.experiments.contract import Metrics
 from labs.experiments.events import Finished, Mark, Prediction, Sample
 from labs.experiments.simulate import simulate
 from labs.experiments.spec import Change
+from tests.labs.experiments.reading import number
 from tests.labs.experiments.witness import assert_witnessed, theory
 
 LAB = get("overload")
@@ -34,12 +35,6 @@ def metrics(parameters: Mapping[str, Any], *arms: str, seed: int = 1, duration_s
     end = played(parameters, *arms, seed=seed, duration_s=duration_s)[-1]
     assert isinstance(end, Finished)
     return end.metrics
-
-
-def number(values: Metrics, name: str) -> float:
-    value = values[name]
-    assert value is not None, name
-    return value
 
 
 def said(arm: str, **parameters: Any) -> dict[str, Prediction]:

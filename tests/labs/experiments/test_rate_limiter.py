@@ -11,6 +11,7 @@ from labs.experiments.contract import Metrics
 from labs.experiments.events import Event, Finished, Mark, NodeState, Sample, encode
 from labs.experiments.simulate import simulate
 from labs.experiments.spec import Change
+from tests.labs.experiments.reading import number
 from tests.labs.experiments.witness import assert_witnessed, theory
 
 SLUG = "rate-limiter"
@@ -47,12 +48,6 @@ def default_run(seed: int) -> Mapping[str, Metrics]:
 def scene(name: str, seed: int, **chosen: Any) -> Mapping[str, Metrics]:
     found = next(one for one in LAB.scenes if one.id == name)
     return finished(events({**found.parameters, **chosen}, found.arms, seed, 45.0)).metrics
-
-
-def number(values: Metrics, name: str) -> float:
-    value = values[name]
-    assert value is not None, name
-    return value
 
 
 # Theory

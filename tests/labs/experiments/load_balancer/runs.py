@@ -5,9 +5,12 @@ from typing import Any
 
 from labs.experiments.catalogue import get
 from labs.experiments.contract import Metrics
-from labs.experiments.events import Event, Finished, Mark, Member, Sample
+from labs.experiments.events import Event, Finished, Member, Sample
 from labs.experiments.simulate import simulate
 from labs.experiments.spec import Change
+from tests.labs.experiments.reading import marks as marks
+from tests.labs.experiments.reading import number as number
+from tests.labs.experiments.reading import samples as samples
 
 LAB = get("load-balancer")
 CALM: dict[str, Any] = {"incident": "none"}
@@ -32,20 +35,6 @@ def end_of(events: Sequence[Event]) -> Finished:
 
 def metrics(parameters: Mapping[str, Any], arms: Sequence[str] = (), **options: Any) -> Mapping[str, Metrics]:
     return end_of(played(parameters, arms, **options)).metrics
-
-
-def number(values: Metrics, name: str) -> float:
-    value = values[name]
-    assert value is not None, name
-    return value
-
-
-def samples(events: Sequence[Event], arm: str) -> list[Sample]:
-    return [event for event in events if isinstance(event, Sample) and event.arm == arm]
-
-
-def marks(events: Sequence[Event], kind: str) -> list[Mark]:
-    return [event for event in events if isinstance(event, Mark) and event.kind == kind]
 
 
 def members(sample: Sample) -> dict[str, Member]:

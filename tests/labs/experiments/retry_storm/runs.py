@@ -8,6 +8,7 @@ from labs.experiments.contract import Metrics, Scene
 from labs.experiments.events import Event, Finished
 from labs.experiments.simulate import simulate
 from labs.experiments.spec import Change
+from tests.labs.experiments.reading import number as number
 
 LAB = get("retry-storm")
 
@@ -36,12 +37,6 @@ def metrics(
     changes: Sequence[Change] = (),
 ) -> Mapping[str, Metrics]:
     return finished(events(parameters, arms, seed, duration_s, changes)).metrics
-
-
-def number(values: Metrics, name: str) -> float:
-    value = values[name]
-    assert value is not None, name
-    return value
 
 
 def scene(name: str) -> Scene:

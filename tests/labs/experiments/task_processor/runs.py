@@ -6,9 +6,13 @@ from typing import Any
 
 from labs.experiments.catalogue import get
 from labs.experiments.contract import Metrics
-from labs.experiments.events import Event, Finished, Mark, Sample
+from labs.experiments.events import Event, Finished
 from labs.experiments.simulate import simulate
 from labs.experiments.spec import Change
+from tests.labs.experiments.reading import end as end
+from tests.labs.experiments.reading import marks as marks
+from tests.labs.experiments.reading import number as number
+from tests.labs.experiments.reading import samples as samples
 
 LAB = get("task-processor")
 SEEDS = range(1, 3)
@@ -25,30 +29,10 @@ def events(
     return list(simulate(LAB.spec(parameters=parameters, arms=arms, seed=seed, duration_s=duration_s, changes=changes)))
 
 
-def end(said: Sequence[Event]) -> Finished:
-    last = said[-1]
-    assert isinstance(last, Finished)
-    return last
-
-
 def metrics(
     parameters: Mapping[str, Any], arm: str, seed: int = 1, duration_s: float = 60.0, changes: Sequence[Change] = ()
 ) -> Metrics:
     return end(events(parameters, (arm,), seed, duration_s, changes)).metrics[arm]
-
-
-def number(values: Metrics, name: str) -> float:
-    value = values[name]
-    assert value is not None, name
-    return value
-
-
-def samples(said: Sequence[Event], arm: str) -> list[Sample]:
-    return [event for event in said if isinstance(event, Sample) and event.arm == arm]
-
-
-def marks(said: Sequence[Event], kind: str) -> list[Mark]:
-    return [event for event in said if isinstance(event, Mark) and event.kind == kind]
 
 
 @cache
