@@ -1,8 +1,8 @@
 """Lease: a borrowed connection that can be given back once, and is missed when it is not.
 
-Problem. A borrower who gets the bare connection can give it back twice, in `finally` and in a cleanup further up: it is then in
-two hands at once, and two transactions become one. Or he uses it after he gave it back. Or never gives it back, and nobody knows
-who has it.
+Problem. A borrower who gets the bare connection can give it back twice, in `finally` and in a cleanup further up: it is then
+in two hands at once, and two transactions become one. Or he uses it after he gave it back. Or never gives it back, and nobody
+knows who has it.
 
 Rule. What is lent is not the connection but a lease on it. `release` gives back the first time and does nothing afterwards;
 `connection` refuses when the lease is over. The lease knows who took it and when, so whoever lends can ask which ones are
@@ -10,7 +10,8 @@ overdue.
 
 Source. The proxies that HikariCP hands out (`ProxyConnection`, `leakDetectionThreshold`) do the same for JDBC.
 
-Limits. A borrower can keep the connection itself beside the lease; nothing in Python prevents that. `async with` does not need it.
+Limits. A borrower can keep the connection itself beside the lease; nothing in Python prevents that. `async with` does not
+need it.
 """
 
 from collections.abc import Awaitable, Callable

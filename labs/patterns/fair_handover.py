@@ -1,8 +1,8 @@
 """Fair hand-over: what comes free goes to whoever has waited longest, and is not lost when he has just left.
 
-Problem. Borrowers wait for things that come back. If whoever is quickest takes them, one who waits can be overtaken for ever. If
-they are handed to the one in front, he may have given up in that very moment: his task has been cancelled, but has not run since.
-The thing is then in nobody's hand, and a pool that loses one connection for each such moment is empty after some weeks.
+Problem. Borrowers wait for things that come back. If whoever is quickest takes them, one who waits can be overtaken for ever.
+If they are handed to the one in front, he may have given up in that very moment: his task has been cancelled, but has not run
+since. The thing is then in nobody's hand, and a pool that loses one connection for each such moment is empty after some weeks.
 
 Rule. Who waits leaves a future in a line, oldest first. What comes free is put into the first future that still waits. Who is
 cancelled *after* his future was filled hands its content on before he goes.

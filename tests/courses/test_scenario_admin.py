@@ -230,9 +230,12 @@ def test_a_draft_is_tried_by_instructors_and_seen_by_nobody_else(
     assert "not published" in admin.get(page).content.decode()
     assert client.get(page).context["scenario"] is None
     order = {"scenario": "slow-service", "duration_s": 10.0}
-    asked = {"path": "/labs/circuit-breaker/runs/", "data": order, "content_type": "application/json"}
-    assert client.post(**asked).json()["errors"] == {"scenario": "This lab has no such scenario."}
-    assert admin.post(**asked).json()["scenario"] == "slow-service"
+
+    def asked(visitor: Client) -> Any:
+        return visitor.post("/labs/circuit-breaker/runs/", order, content_type="application/json").json()
+
+    assert asked(client)["errors"] == {"scenario": "This lab has no such scenario."}
+    assert asked(admin)["scenario"] == "slow-service"
 
 
 def test_goals_are_told_back_in_words(admin: Client, tick: None) -> None:

@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from heapq import heapreplace
 from random import Random
 from typing import Any
@@ -107,16 +107,16 @@ def test_who_leaves_the_line_and_comes_back_stands_at_its_end() -> None:
         service = Service("db", asking_for)
         ends: list[str] = []
 
-        async def caller(name: str, *limits_s: float | None) -> None:
-            for limit_s in limits_s:
-                if await outcome(service, 10.0, limit_s) == "ok":
-                    ends.append(name)
+        async def caller(name: str, limits_s: Iterator[float | None]) -> None:
+            while await outcome(service, 10.0, next(limits_s)) != "ok":
+                pass
+            ends.append(name)
 
-        spawn(caller("first", None))
+        spawn(caller("first", iter([None])))
         await sleep(1.0)
-        spawn(caller("restless", 1.0, None))
+        spawn(caller("restless", iter([1.0, None])))
         await sleep(0.5)
-        spawn(caller("patient", None))
+        spawn(caller("patient", iter([None])))
         await sleep(40.0)
         return ends
 
