@@ -7,7 +7,7 @@ import pytest
 from tests.labs.experiments.task_processor.runs import LAB, STEADY
 from tests.labs.experiments.witness import assert_witnessed, theory
 
-MANY = range(1, 31)
+MANY = range(1, 21)
 """Waits scatter widely: twelve runs are few."""
 EAGER: dict[str, Any] = {**STEADY, "growth": "eager"}
 SMALL = [
