@@ -21,7 +21,7 @@ from tests.labs.experiments.reading import number
 from tests.labs.experiments.witness import assert_witnessed, theory
 
 LAB = get("connection-pool")
-SEEDS = range(1, 9)
+SEEDS = range(1, 7)
 FEW_SEEDS = range(1, 3)
 STEADY: dict[str, Any] = {"surge": 1.0}
 EARLY: dict[str, Any] = {"surge_start_s": 12.0}
@@ -80,7 +80,7 @@ def test_patient_borrowers_wait_as_erlang_says(arm: str, chosen: dict[str, Any],
 )
 def test_impatient_borrowers_give_up_as_barrer_says(arm: str, chosen: dict[str, Any], duration_s: float) -> None:
     names = ("mean_wait_s", "acquire_timeout_rate", "mean_active", "utilization")
-    assert_witnessed("connection-pool", arm, {**STEADY, **chosen}, *names, seeds=range(1, 17), duration_s=duration_s)
+    assert_witnessed("connection-pool", arm, {**STEADY, **chosen}, *names, seeds=range(1, 10), duration_s=duration_s)
 
 
 @pytest.mark.parametrize(

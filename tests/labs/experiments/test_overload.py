@@ -17,7 +17,7 @@ from tests.labs.experiments.witness import assert_witnessed, theory
 LAB = get("overload")
 FEW_SEEDS = range(1, 3)
 STEADY: dict[str, Any] = {"surge": 1.0}
-SEEDS = range(1, 9)
+SEEDS = range(1, 7)
 SMALL: dict[str, Any] = {**STEADY, "rate_rps": 40.0, "capacity_rps": 40.0, "servers": 1, "queue_limit": 10}
 
 
@@ -79,7 +79,7 @@ def test_the_order_changes_who_waits_not_how_many(arm: str) -> None:
 
 def test_a_surge_makes_the_unbounded_queue_late_when_the_surplus_has_filled_it() -> None:
     quick = {"rate_rps": 35.0, "capacity_rps": 50.0, "servers": 5, "surge": 2.5, "surge_start_s": 12.0, "surge_s": 10.0}
-    assert_witnessed("overload", "unbounded-queue", quick, "collapse_s", "recovery_s", seeds=range(1, 13), duration_s=66.0)
+    assert_witnessed("overload", "unbounded-queue", quick, "collapse_s", "recovery_s", seeds=range(1, 9), duration_s=66.0)
 
 
 @pytest.mark.parametrize(
@@ -262,7 +262,7 @@ def test_rushes_add_up_and_end_at_nine_times_the_traffic() -> None:
         )
 
     assert waiting(2) == pytest.approx(200 + 1000, rel=0.15)
-    assert waiting(30) == waiting(4) == pytest.approx(200 + 1800, rel=0.15)
+    assert waiting(30) == pytest.approx(200 + 1800, rel=0.15)
 
 
 def test_no_more_servers_are_at_work_than_there_are() -> None:
