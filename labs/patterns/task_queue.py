@@ -1,4 +1,4 @@
-"""A task processor's queue, and the line of submitters that wait for room in it.
+"""Task queue: a bounded queue, and the line of those who wait for room in it.
 
 Problem. A bounded queue is simple until somebody may wait in front of it. Then there are two lines, and a task can be passed
 over by a later one, or stand before a queue that has long had room.
