@@ -19,10 +19,10 @@ LAB = get(SLUG)
 SEEDS = range(1, 25)
 GCRA_SEEDS = range(1, 9)
 """Fewer: it decides as the token bucket does, call by call."""
-FEW_SEEDS = range(1, 4)
+FEW_SEEDS = range(1, 3)
 SMALL: dict[str, Any] = {"keys": 2, "limit": 10, "window_s": 2.0, "burst": 4}
 STEADY: dict[str, Any] = {**SMALL, "pattern": "steady"}
-LENGTH_S = 40.0
+LENGTH_S = 30.0
 
 
 def events(
