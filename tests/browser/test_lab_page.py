@@ -113,6 +113,7 @@ def test_a_prediction_is_asked_for_first_and_scored_at_the_end(page: Page, site:
 
 def test_a_run_plays_pauses_scrubs_and_ends_in_words_and_numbers(page: Page, site: str) -> None:
     run(lab(page, site))
+    page.locator(".chart").last.scroll_into_view_if_needed()  # while a run plays, only what is in sight is drawn
     expect(page.locator(".chart .chart-hint").last).to_be_hidden(timeout=SLOW_MS)
     pause_at(page, 30)
     expect(state(page)).to_have_text("Paused")
