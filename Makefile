@@ -4,7 +4,8 @@
 SHELL := /bin/sh
 PYTHON ?=
 TESTS ?=
-WORKERS ?= auto
+# One more than there are cores, six at most: a test that waits for a browser or a worker leaves its core idle.
+WORKERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((cores < 5 ? cores + 1 : 6)))
 export PYTHON
 
 BIN := .venv/bin
