@@ -3,6 +3,7 @@ again after an outage. It acts on nothing."""
 
 from collections.abc import Mapping
 
+from labs.experiments.callers import ratio
 from labs.experiments.contract import Metrics
 from labs.experiments.events import Flow
 from labs.experiments.world import RemoteService, Request, World
@@ -124,7 +125,7 @@ class Instruments:
             self._busy_before_s = service.busy_s
         return {
             "state": float(STATES.index(self.state.value)) if self._guarded else None,
-            "error_share": _ratio(self.errors.last, ended),
+            "error_share": ratio(self.errors.last, ended),
             "goodput_rps": self.useful.last / bin_s,
             "allowed_rps": self.sent.last / bin_s,
             "rejected_rps": self.refused.last / bin_s,
@@ -133,7 +134,7 @@ class Instruments:
             "p99_s": self.latency.last_quantile(0.99),
             "callers_waiting": self.waiting.last,
             "callee_load": (service.busy + service.queued) / service.plan.slots,
-            "fallback_share": _ratio(self.answered_instead.last, ended),
+            "fallback_share": ratio(self.answered_instead.last, ended),
         }
 
     def flows(self) -> Mapping[str, Flow]:
@@ -144,21 +145,21 @@ class Instruments:
         """Over the time after the warm-up. A share divides what ended in that time by all that ended in it."""
         length_s, ended = self._recorder.measured_s, self.ended.total
         return {
-            "throughput_rps": _ratio(ended, length_s),
-            "goodput_rps": _ratio(self.useful.total, length_s),
-            "error_rate": _ratio(self.errors.total, ended),
-            "rejected_rate": _ratio(self.refused.total, ended),
-            "fallback_share": _ratio(self.answered_instead.total, ended),
+            "throughput_rps": ratio(ended, length_s),
+            "goodput_rps": ratio(self.useful.total, length_s),
+            "error_rate": ratio(self.errors.total, ended),
+            "rejected_rate": ratio(self.refused.total, ended),
+            "fallback_share": ratio(self.answered_instead.total, ended),
             "fallback_age_s": self.age.mean,
             "mean_s": self.latency.mean,
             "p50_s": self.latency.quantile(0.50),
             "p95_s": self.latency.quantile(0.95),
             "p99_s": self.latency.quantile(0.99),
             "callers_waiting": self.waiting.mean,
-            "allowed_share": _ratio(self.sent.total, self.sent.total + self.refused.total),
-            "callee_rps": _ratio(self.sent.total, length_s),
-            "utilization": _ratio(service.busy_s - self._busy_before_s, length_s * service.plan.slots),
-            "wasted_share": _ratio(self.wasted.total, self.worked.total),
+            "allowed_share": ratio(self.sent.total, self.sent.total + self.refused.total),
+            "callee_rps": ratio(self.sent.total, length_s),
+            "utilization": ratio(service.busy_s - self._busy_before_s, length_s * service.plan.slots),
+            "wasted_share": ratio(self.wasted.total, self.worked.total),
             **self._breaker_metrics(),
         }
 
@@ -168,7 +169,7 @@ class Instruments:
             "openings": self.openings.total if self._guarded else None,
             "open_share": self.opened.mean if self._guarded else None,
             "half_open_share": self.half_opened.mean if self._guarded else None,
-            "calls_to_open": _ratio(sum(opens), len(opens)),
+            "calls_to_open": ratio(sum(opens), len(opens)),
             "time_to_open_s": first_open_s - self._outage_began_s if first_open_s >= 0.0 else None,
             "recovery_s": recovered_s if recovered_s >= 0.0 else None,
         }
@@ -186,7 +187,3 @@ class Instruments:
 
 def _count(outcomes: Outcomes, outcome: str) -> None:
     setattr(outcomes, outcome, getattr(outcomes, outcome) + 1)
-
-
-def _ratio(part: float, whole: float) -> float | None:
-    return part / whole if whole else None
