@@ -31,26 +31,21 @@ a single slot and work longer than the target, every queue looks like a standing
 divided by the number of slots. It does not know who matters (`load_shedding.py` does).
 """
 
-from collections import OrderedDict
 from math import sqrt
 
-from labs.patterns.admission_queue import Line, Ticket, TurnAway
+from labs.patterns.admission_queue import Fifo, Ticket, TurnAway
 
 RECENT_INTERVALS = 16.0
 
 
-class ControlledDelay(Line):
+class ControlledDelay(Fifo):
     """A line for `AdmissionQueue` with a bound on the wait: `interval_s` in a burst, `target_s` while the queue stands."""
 
     def __init__(self, target_s: float = 0.005, interval_s: float = 0.1, limit: int | None = None) -> None:
+        super().__init__(limit)
         self.target_s = target_s
         self.interval_s = interval_s
-        self.limit = limit
-        self._waiting: OrderedDict[Ticket, None] = OrderedDict()
         self._last_empty_s = float("-inf")
-
-    def __len__(self) -> int:
-        return len(self._waiting)
 
     def standing(self, now_s: float) -> bool:
         """Whether the queue has not been empty for an interval."""
@@ -59,10 +54,7 @@ class ControlledDelay(Line):
     def join(self, ticket: Ticket, now_s: float, turn_away: TurnAway) -> None:
         if not self._waiting:
             self._last_empty_s = now_s
-        if self.limit is not None and len(self._waiting) >= self.limit:
-            turn_away(ticket, f"{self.limit} wait already")
-        else:
-            self._waiting[ticket] = None
+        super().join(ticket, now_s, turn_away)
 
     def next(self, now_s: float, turn_away: TurnAway) -> Ticket | None:
         allowed_s = self.target_s if self.standing(now_s) else self.interval_s
@@ -73,31 +65,18 @@ class ControlledDelay(Line):
             turn_away(ticket, f"waited longer than {allowed_s:g} s")
         return None
 
-    def leave(self, ticket: Ticket) -> None:
-        self._waiting.pop(ticket, None)
 
-
-class CoDel(Line):
+class CoDel(Fifo):
     """RFC 8289's law: one drop at a time, at shrinking gaps, while the delay stays above the target."""
 
     def __init__(self, target_s: float = 0.005, interval_s: float = 0.1, limit: int | None = None) -> None:
+        super().__init__(limit)
         self.target_s = target_s
         self.interval_s = interval_s
-        self.limit = limit
         self.dropping = False
-        self._waiting: OrderedDict[Ticket, None] = OrderedDict()
         self._above_until_s = 0.0  # when the delay will have been above the target for an interval; 0: it is not above
         self._next_drop_s = 0.0
         self._drops = self._drops_at_begin = 0
-
-    def __len__(self) -> int:
-        return len(self._waiting)
-
-    def join(self, ticket: Ticket, now_s: float, turn_away: TurnAway) -> None:
-        if self.limit is not None and len(self._waiting) >= self.limit:
-            turn_away(ticket, f"{self.limit} wait already")
-        else:
-            self._waiting[ticket] = None
 
     def next(self, now_s: float, turn_away: TurnAway) -> Ticket | None:
         ticket, late = self._take(now_s)
@@ -111,9 +90,6 @@ class CoDel(Line):
             ticket, _late = self._drop(ticket, now_s, turn_away)
             self._begin(now_s)
         return ticket
-
-    def leave(self, ticket: Ticket) -> None:
-        self._waiting.pop(ticket, None)
 
     def _begin(self, now_s: float) -> None:
         """Go on dropping; at about the rate that was right last time, if that is not long ago."""
