@@ -5,9 +5,9 @@ from labs.experiments.contract import Condition, Edge, Goal, Honesty, Metric, No
 
 SERIES = (
     Series("goodput_rps", "Answers in time", "/s", "Answers in time"),
-    Series("critical_in_time", "Critical requests answered in time", "", "Critical requests answered in time"),
-    Series("normal_in_time", "Normal requests answered in time", "", "Normal requests answered in time"),
-    Series("background_in_time", "Background requests answered in time", "", "Background requests answered in time"),
+    Series("critical_in_time", "Critical requests answered in time", "%", "Critical requests answered in time"),
+    Series("normal_in_time", "Normal requests answered in time", "%", "Normal requests answered in time"),
+    Series("background_in_time", "Background requests answered in time", "%", "Background requests answered in time"),
     Series("wait_s", "Mean wait of those who start", "s", "Queue delay"),
     Series("queue", "Requests in line", "", "Requests in line"),
     Series("wasted_share", "Work for clients who had left", "", "Wasted work"),
