@@ -32,7 +32,7 @@ from config.servers_given import check_answers
 from config.supervisor import CannotStart, Child, Ending, StopRequested, Supervisor, listening_socket, say
 
 ROOT = Path(__file__).resolve().parent.parent
-WORKER_ENDING = Ending(((15, 0.0), (3, 2.2)))  # SIGTERM: finish what you do; SIGQUIT: give it back to the queue
+WORKER_ENDING = Ending(((15, 0.0), (3, 1.6)))  # SIGTERM: finish what you do; SIGQUIT: give it back to the queue
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where to ask a site that listens everywhere
 WORKER_MODULES = (
     "celery.bin.celery",

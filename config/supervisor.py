@@ -16,8 +16,8 @@ from typing import IO
 from config.embedded import Embedded
 from config.processes import Process, Roster, signal_group
 
-SITE_ENDS_WITHIN_S = 3.2  # then whoever still runs is killed
-SERVERS_END_WITHIN_S = 1.3  # last, to write their data out: 4.5 s in the worst case, and five are promised
+SITE_ENDS_WITHIN_S = 2.6  # then whoever still runs is killed
+SERVERS_END_WITHIN_S = 1.1  # last, to write their data out: 3.7 s in the worst case, and five are promised
 STEADY_AFTER_S = 30.0
 LONGEST_PAUSE_S = 10.0
 
