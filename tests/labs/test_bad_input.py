@@ -1,7 +1,7 @@
 """Bad input to every lab: a clear refusal, and the run that it was meant for goes on unharmed."""
 
 from math import inf, nan
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import pytest
@@ -61,9 +61,9 @@ def test_a_change_that_cannot_be_made_names_what_can(lab: Experiment) -> None:
 def test_a_flood_of_changes_is_refused_at_once(lab: Experiment) -> None:
     knob = next(knob for knob in lab.knobs if not knob.before_run_only)
     flood = [Change(1.0, "set", knob.name, knob.default)] * FLOOD
-    began_s = perf_counter()
+    began_s = process_time()
     assert "at most" in refused(lab, changes=flood)["changes"]
-    assert perf_counter() - began_s < 0.5
+    assert process_time() - began_s < 0.5
 
 
 @every_lab

@@ -83,7 +83,7 @@ CALLS_ARMS = ("patient", "impatient")
 def test_takes_as_long_as_it_says() -> None:
     began_s = time.monotonic()
     list(iterate_live(spec(duration_s=0.8)))
-    assert 0.8 <= time.monotonic() - began_s < 2.8
+    assert 0.8 <= time.monotonic() - began_s < 10.0
 
 
 def test_all_arms_meet_the_traffic_of_the_simulated_run() -> None:
@@ -225,7 +225,7 @@ def test_leaves_nothing_behind_when_its_caller_leaves() -> None:
                 assert len(children() - before[0]) == 2
                 began_s = time.monotonic()
                 break
-    assert time.monotonic() - began_s < 2.0
+    assert time.monotonic() - began_s < 10.0
     assert (children(), sockets(), threads()) == before
 
 
@@ -262,7 +262,7 @@ def test_cancelling_the_task_that_iterates_leaves_nothing_behind(play: Play[None
         task.cancel()
         began_s = time.monotonic()
         await asyncio.wait((task,))
-        assert time.monotonic() - began_s < 2.0
+        assert time.monotonic() - began_s < 10.0
         assert task.cancelled()
         assert (children(), sockets()) == before
 
