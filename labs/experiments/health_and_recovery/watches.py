@@ -15,6 +15,8 @@ from labs.patterns.panic_threshold import HealthyPool
 Told = Callable[[Server, bool, str], None]
 """A server is let in (True) or taken out (False), and why."""
 Probe = Callable[[Server], Awaitable[bool]]
+PROBE_KNOBS = {"interval_s": "interval_s", "probe_timeout_s": "timeout_s"}
+"""Of both who probe, and what they call them."""
 
 
 class Watch(ABC):
@@ -49,8 +51,6 @@ class Watch(ABC):
 class Removing(Watch):
     """The naive one."""
 
-    KNOBS = {"interval_s": "interval_s", "probe_timeout_s": "timeout_s"}
-
     def __init__(self, world: World, settings: Settings, servers: Sequence[Server], probe: Probe, told: Told) -> None:
         self._world = world
         self.pool = RemovingPool(
@@ -77,14 +77,13 @@ class Removing(Watch):
         """Requests teach it nothing."""
 
     def turn(self, knob: str, value: Scalar) -> None:
-        if knob in self.KNOBS:
-            setattr(self.pool, self.KNOBS[knob], value)
+        if knob in PROBE_KNOBS:
+            setattr(self.pool, PROBE_KNOBS[knob], value)
 
 
 class Healthy(Watch):
     """The pool with health marks. `active`: probes move them; `passive`: requests do; `panics`: it may stop believing them."""
 
-    PROBE_KNOBS = {"interval_s": "interval_s", "probe_timeout_s": "timeout_s"}
     OUTLIER_KNOBS = {
         "outlier_failures": "consecutive_failures",
         "sweep_s": "interval_s",
@@ -189,8 +188,8 @@ class Healthy(Watch):
             self._told(server, up, reason)
 
     def turn(self, knob: str, value: Scalar) -> None:
-        if self.checker is not None and knob in self.PROBE_KNOBS:
-            setattr(self.checker, self.PROBE_KNOBS[knob], value)
+        if self.checker is not None and knob in PROBE_KNOBS:
+            setattr(self.checker, PROBE_KNOBS[knob], value)
         elif self.checker is not None and knob in ("rise", "fall"):
             self.checker.set_counts(self._settings.whole("rise"), self._settings.whole("fall"))
         elif self.detector is not None and knob in self.OUTLIER_KNOBS:
