@@ -6,7 +6,6 @@ from math import cos, exp, pi
 from labs.experiments.settings import Settings
 from labs.simulation.rates import RateCurve
 
-LONGEST_S = 86_400.0
 PIECES = 24
 SPIKE_BEGINS = 0.25
 VIRAL_BEGINS = 0.25

@@ -24,7 +24,6 @@ class Instruments:
         self.ordered, self.retired, self.dropped = recorder.counter(), recorder.counter(), recorder.counter()
         self.wanted = 0
         self.peak = 0
-        self.direction = "none"
         self._last = ("none", -FLAP_S)
         self._first_order_s: float | None = None
         self._climbed_s: float | None = None
@@ -44,7 +43,7 @@ class Instruments:
         self.actions.bin += 1
         if before not in ("none", direction) and now_s - at_s < FLAP_S:
             self.flaps.bin += 1
-        self._last, self.wanted, self.direction = (direction, now_s), decision.wanted, direction
+        self._last, self.wanted = (direction, now_s), decision.wanted
         (self.ordered if direction == "up" else self.retired).bin += abs(decision.wanted - decision.current)
         self._watch_climb(now_s, direction)
         self._last_error = ""

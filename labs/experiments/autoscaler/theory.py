@@ -3,6 +3,7 @@
 from math import sqrt
 
 from labs.experiments.autoscaler.curves import spike_begins_s
+from labs.experiments.autoscaler.sensors import LOOKS_EVERY_S
 from labs.experiments.contract import Values
 from labs.experiments.events import Prediction
 from labs.experiments.spec import RunSpec
@@ -27,7 +28,6 @@ CERTAIN_OVERLOAD, CALM = 1.2, 0.8
 SCATTERS = 4.0
 BORDER = 0.1
 FELT = 0.005
-LOOKS_S = 5.0
 TRACKERS = ("target-tracking", "predictive")
 
 
@@ -146,7 +146,7 @@ def _saturated_climb(run: _Run) -> ClosedForm:
     decisions = saturated_decisions(run.fewest, run.most, run.number("target"))
     apart_s = rest_s(run.order_s + run.boot_s, run.interval_s)
     value = None if decisions.value is None else (decisions.value - 1.0) * apart_s
-    tie = abs((run.order_s + run.boot_s) % run.interval_s) < LOOKS_S
+    tie = abs((run.order_s + run.boot_s) % run.interval_s) < LOOKS_EVERY_S
     return ClosedForm(value, decisions.assumes, decisions.source, decisions.why_not).unless(
         "instances begin to serve at the very instant of a decision" if tie else ""
     )
@@ -202,7 +202,7 @@ def _unclear(arm: str, run: _Run, crossing_s: float) -> str:
         return "the smallest fleet carries the spike"
     if abs(turn - max(1, round(turn))) < BORDER:
         return "chance decides at which of two decisions the signal has crossed"
-    if begins_s % run.interval_s or begins_s % LOOKS_S:
+    if begins_s % run.interval_s or begins_s % LOOKS_EVERY_S:
         return "the spike does not begin at the instant of a decision"
     if begins_s < run.window_s or begins_s + 2 * run.interval_s > run.duration_s:
         return "the spike comes before the window is full, or after the run"
