@@ -249,8 +249,8 @@ HONESTY = Honesty(
     ),
     measured_error=(
         "Against theory: over 60 seeds of the default crash a server is found after 4.84 s on average by probes (theory 4.96) "
-        "and after 0.121 s by requests (0.126). In steady runs of 5 minutes with random crashes or lost probes (20 seeds each), "
-        "times to find lie within 1 %, times to return within 3 %, false evictions and time left out within 0.5 %, and the "
-        "errors that crashes cost within 6 %, each inside the 95 % interval. It has no live twin."
+        "and after 0.121 s by requests (0.126). In steady runs of 5 minutes with random crashes or lost probes (20 seeds "
+        "each), times to find lie within 1 %, times to return within 3 %, false evictions and time left out within 0.5 %, and "
+        "the errors that crashes cost within 6 %, each inside the 95 % interval. It has no live twin."
     ),
 )
