@@ -104,6 +104,10 @@ export class Chart {
     return reasons.length ? `No theory line: ${reasons[0].why}.` : "";
   }
 
+  close() {
+    this.plot.close();
+  }
+
   toggleTable() {
     this.tableShown = !this.tableShown;
     this.tableButton.setAttribute("aria-expanded", String(this.tableShown));

@@ -43,6 +43,7 @@ export class Charts {
   /** "overlay" or "multiples". */
   choose(layout) {
     this.layout = layout;
+    for (const chart of this.charts ?? []) chart.close?.();
     this.charts = layout === "multiples" ? [new Multiples(this.groups, this)] : this.groups.map((group) => this.chart(group));
     this.grid.replaceChildren(...this.charts.map(({ element }) => element));
     this.grid.classList.toggle("whole", layout === "multiples");

@@ -23,7 +23,12 @@ export class Multiples {
     this.onscreen = new Onscreen((element) => this.redrawCard(this.cards.find((card) => card.element === element)));
   }
 
+  close() {
+    for (const { parts } of this.cards ?? []) for (const { canvas } of parts) canvas.close?.();
+  }
+
   rebuild() {
+    this.close();
     this.cards = this.charts.shownArms.map((arm) => this.card(arm));
     this.element.replaceChildren(...this.cards.map(({ element }) => element));
     evenColumns(this.element, this.cards.length, 215, 2);

@@ -21,9 +21,14 @@ export class Plot {
     new ResizeObserver(() => this.resize()).observe(this.element);
   }
 
-  rebuild() {
+  /** The plot is thrown away: uPlot keeps each one in a list for the window's resize and scroll until it is told. */
+  close() {
     this.plot?.destroy();
     this.plot = null;
+  }
+
+  rebuild() {
+    this.close();
     const width = this.element.clientWidth;
     this.lines = this.view.lines();
     if (!width || !this.lines.length) return;
