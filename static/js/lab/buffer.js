@@ -55,17 +55,22 @@ export class RunBuffer {
   noteMembers(nodes) {
     for (const [id, { members }] of Object.entries(nodes)) {
       if (!members?.length) continue;
-      if (!this.members.has(id)) this.members.set(id, { names: new Set(), most: 0 });
+      if (!this.members.has(id)) this.members.set(id, { seen: new Set(), names: null, most: 0 });
       const group = this.members.get(id);
-      for (const { name } of members) group.names.add(name);
+      for (const { name } of members) {
+        if (!group.seen.has(name)) group.names = null; // to be sorted anew
+        group.seen.add(name);
+      }
       group.most = Math.max(group.most, members.length);
     }
   }
 
-  /** The names ever seen in a group, in natural order, and the most of them at one time. */
+  /** The names ever seen in a group, in natural order, and the most of them at one time. Asked for each symbol of a frame. */
   group(id) {
-    const { names, most } = this.members.get(id) ?? { names: [], most: 0 };
-    return { names: [...names].sort(NATURAL.compare), most };
+    const group = this.members.get(id);
+    if (!group) return { names: [], most: 0 };
+    group.names ??= [...group.seen].sort(NATURAL.compare);
+    return group;
   }
 
   addMark(mark) {
