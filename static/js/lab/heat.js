@@ -58,7 +58,7 @@ export class Heat {
   get arms() {
     const { shownArms, selectedArm } = this.charts;
     if (this.chosen === ALL || (this.chosen === null && (shownArms.length <= MANY || innerWidth > 640))) return shownArms;
-    const one = this.chosen ?? selectedArm;
+    const one = this.chosen ?? selectedArm ?? this.session.firstShown;
     return shownArms.includes(one) ? [one] : shownArms.slice(-1);
   }
 

@@ -13,9 +13,9 @@ export function mountResult(hosts, session, { compact = false } = {}) {
     if (finished === shown) return;
     shown = finished;
     hosts.sentence.replaceChildren(...(finished ? [sentenceCard(session, finished, compact)] : []));
-    hosts.metrics?.replaceChildren(...(finished ? [metricsCard(session, finished), witnessesCard(session, finished, selected)].filter(Boolean) : []));
+    hosts.metrics?.replaceChildren(...(finished ? [metricsCard(session, finished), witnessesCard(session, finished, session.arms.includes(selected) ? selected : session.firstShown)].filter(Boolean) : []));
   };
-  let selected = session.arms.at(-1);
+  let selected = null;
   document.addEventListener("armselected", ({ detail }) => (selected = detail));
   session.player.addEventListener("state", show);
   session.player.addEventListener("move", show);

@@ -47,6 +47,11 @@ export class Session extends EventTarget {
     return this.run?.world === "live";
   }
 
+  /** The arm that is looked at before anybody has chosen one. */
+  get firstShown() {
+    return this.arms.find((arm) => arm === this.description.first_shown) ?? this.arms.at(-1);
+  }
+
   armIndex(arm) {
     return Math.max(0, this.description.arms.findIndex(({ name }) => name === arm));
   }

@@ -42,7 +42,7 @@ export class Stage {
   build() {
     const { arms } = this.session;
     this.built = arms.join();
-    if (!arms.includes(this.selected)) this.selected = arms.find((arm) => arm === this.session.description.first_shown) ?? arms.at(-1);
+    if (!arms.includes(this.selected)) this.selected = this.session.firstShown;
     this.buildTabs(arms);
     const shown = this.all ? arms : [this.selected];
     this.pictures = new Map(shown.map((arm) => [arm, new Picture(this.session.description, { compact: this.all || this.compact })]));

@@ -2,32 +2,30 @@
 import { h, uniqueId } from "./dom.js";
 import { number, quantity, unitOf } from "./format.js";
 import { icon } from "./icons.js";
-import { swatch } from "./palette.js";
 import { deviation, theoryOf } from "./theory.js";
 
 const FEW_DRAWS = 20;
 
 /**
  * @param {import("./session.js").Session} session @param {import("./types.js").Finished} finished
- * @param {string} chosen the arm shown first
+ * @param {string} first the arm shown first
  * @returns {HTMLElement|null} nothing where there is but one witness
  */
-export function witnessesCard(session, finished, chosen) {
+export function witnessesCard(session, finished, first) {
   const live = session.isLive;
   const speaks = session.arms.some((arm) => finished.theory[arm]?.length);
   const couldBeLive = session.description.worlds.includes("live");
   if (!speaks && !live && !couldBeLive) return null;
   const box = h("div", { class: "table-box", tabindex: 0, role: "region", "aria-label": "Simulated, live and theory" });
   const show = (arm) => box.replaceChildren(witnessTable(session, finished, arm));
-  show(session.arms.includes(chosen) ? chosen : session.arms.at(-1));
+  show(first);
   const lead = live ? "The same traffic, seed and settings, once in virtual time and once on real processes and sockets." : "What the run measured beside what closed forms say of it.";
-  return h("div", { class: "card result witnesses" }, h("header", {}, h("h2", {}, live ? "Three witnesses" : "Beside the theory"), armChooser(session, show, chosen)), h("p", { class: "muted small" }, lead), box, couldBeLive && !live ? runItLive(session) : null);
+  return h("div", { class: "card result witnesses" }, h("header", {}, h("h2", {}, live ? "Three witnesses" : "Beside the theory"), armChooser(session, show, first)), h("p", { class: "muted small" }, lead), box, couldBeLive && !live ? runItLive(session) : null);
 }
 
-function armChooser(session, show, chosen) {
+function armChooser(session, show, first) {
   if (session.arms.length < 2) return null;
   const id = uniqueId("witness-arm");
-  const first = session.arms.includes(chosen) ? chosen : session.arms.at(-1);
   const select = h("select", { class: "input small", id, onchange: () => show(select.value) }, session.arms.map((arm) => h("option", { value: arm, selected: arm === first }, session.armLabel(arm))));
   return h("label", { class: "witness-arm", for: id }, h("span", { class: "visually-hidden" }, "Variant"), select);
 }
