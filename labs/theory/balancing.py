@@ -6,10 +6,10 @@ a server is rho = rate_rps · mean_s / servers.
 """
 
 from collections.abc import Callable, Sequence
-from math import exp, expm1, inf, log, log1p
+from math import exp, inf, log, log1p
 
 from labs.theory.closed_form import ClosedForm, positive, share
-from labs.theory.queueing import KLEINROCK, OVERLOAD, POISSON, erlang_c
+from labs.theory.queueing import OVERLOAD, mmc_time_exceeds
 
 SPLIT = "a Poisson stream split at random is independent Poisson streams: S. Ross, Introduction to Probability Models, 5.3"
 KHINCHINE = f"{SPLIT}; Pollaczek and Khinchine: L. Kleinrock, Queueing Systems, vol. 1 (1975), 5.6"
@@ -102,19 +102,11 @@ def in_turn_quantile_s(rate_rps: float, mean_s: float, servers: int, quantile: f
 def central_quantile_s(rate_rps: float, mean_s: float, servers: int, quantile: float) -> ClosedForm:
     """The time that a share `quantile` stays below in M/M/c: work, and with Erlang's chance an exponential wait before it."""
     share("quantile", quantile)
-    waits = erlang_c(servers, rate_rps * mean_s)
-    if waits.value is None:
-        return waits
-    waiting, ahead = waits.value, servers - rate_rps * mean_s  # rates in units of the service rate
-    value = mean_s * _where(lambda t: exp(-t) + waiting * _late(t, ahead), 1.0 - quantile)
-    return ClosedForm(value, POISSON, KLEINROCK)
-
-
-def _late(t: float, ahead: float) -> float:
-    """By how much a wait with rate `ahead` raises the chance that wait and work (rate 1) last longer than t."""
-    if abs(ahead - 1.0) < 1e-9:
-        return t * exp(-t)
-    return exp(-t) * expm1((1.0 - ahead) * t) / (1.0 - ahead)
+    form = mmc_time_exceeds(rate_rps, mean_s, servers, 0.0)
+    if form.value is None:
+        return form
+    value = mean_s * _where(lambda t: mmc_time_exceeds(rate_rps, mean_s, servers, t * mean_s).value or 0.0, 1.0 - quantile)
+    return ClosedForm(value, form.assumes, form.source)
 
 
 # Arguments and roots

@@ -7,12 +7,11 @@ places and are worked on in full, which is what makes a long queue a machine for
 from math import exp, lgamma, log
 
 from labs.theory.closed_form import ClosedForm, positive
-from labs.theory.queueing import GROSS, KLEINROCK, OVERLOAD, POISSON, erlang_c, mmck_states
+from labs.theory.queueing import GROSS, POISSON, mmc_time_exceeds, mmck_states
 
 UNNOTICED = "clients who leave are worked on all the same"
 FLUID = "G. F. Newell, Applications of Queueing Theory (2nd ed. 1982), ch. 2: the fluid approximation"
 RATES_ONLY = "only the mean rates count, and the queue has no limit"
-CLOSE = 1e-9
 
 
 def mmck_in_time(rate_rps: float, mean_s: float, servers: int, places: int, patience_s: float) -> ClosedForm:
@@ -27,16 +26,8 @@ def mmc_in_time(rate_rps: float, mean_s: float, servers: int, patience_s: float)
     """The same for M/M/c, where all may wait. None when more comes than can be served: then the share goes to 0."""
     positive("patience_s", patience_s)
     assumes = f"{POISSON}; first come, first served; {UNNOTICED}"
-    waits = erlang_c(servers, rate_rps * mean_s).value
-    if waits is None:
-        return ClosedForm(None, assumes, KLEINROCK, OVERLOAD)
-    served, spare = 1.0 / mean_s, servers / mean_s - rate_rps
-    if abs(spare - served) < CLOSE * served:
-        late_if_waiting = exp(-served * patience_s) * (1.0 + served * patience_s)
-    else:
-        late_if_waiting = (spare * exp(-served * patience_s) - served * exp(-spare * patience_s)) / (spare - served)
-    late = (1.0 - waits) * exp(-served * patience_s) + waits * late_if_waiting
-    return ClosedForm(1.0 - late, assumes, KLEINROCK)
+    late = mmc_time_exceeds(rate_rps, mean_s, servers, patience_s)
+    return ClosedForm(None if late.value is None else 1.0 - late.value, assumes, late.source, late.why_not)
 
 
 def collapse_s(rate_rps: float, capacity_rps: float, patience_s: float) -> ClosedForm:

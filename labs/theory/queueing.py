@@ -4,7 +4,7 @@ Arrivals are a Poisson stream of `rate_rps`; work is exponential with mean `mean
 a = rate_rps · mean_s is in erlangs, the number of servers that would be busy if there were enough; rho = a / servers.
 """
 
-from math import exp, log
+from math import exp, expm1, log
 
 from labs.theory.closed_form import ClosedForm, positive
 
@@ -16,6 +16,7 @@ LEE_LONGTON = "A. M. Lee, P. A. Longton, Queueing processes associated with airl
 ALLEN_CUNNEEN = "A. O. Allen, Probability, Statistics and Queueing Theory (2nd ed. 1990), 5.3 (Allen and Cunneen's formula)"
 LITTLE = "J. D. C. Little, A Proof for the Queuing Formula L = λW, Operations Research 9 (1961)"
 POISSON = "Poisson arrivals at a constant rate, exponential service times, steady state"
+EQUAL_RATES = 1e-9
 OVERLOAD = "more work arrives than the servers can do: the queue grows without end"
 
 
@@ -58,6 +59,21 @@ def mmc_wait_exceeds(rate_rps: float, mean_s: float, servers: int, limit_s: floa
     if waits.value is None:
         return waits
     return ClosedForm(waits.value * exp(-(servers - rate_rps * mean_s) * limit_s / mean_s), POISSON, KLEINROCK)
+
+
+def mmc_time_exceeds(rate_rps: float, mean_s: float, servers: int, limit_s: float) -> ClosedForm:
+    """Share of arrivals of M/M/c that are answered later than `limit_s`: the work, and with chance C an exponential wait first.
+
+    exp(-t) + C (exp(-t) - exp(-rt)) / (r - 1) in units of mean_s, r = c - a. The slower of the two is taken out of the
+    difference, so that nothing overflows near full load.
+    """
+    waits = erlang_c(servers, rate_rps * mean_s)
+    if waits.value is None:
+        return waits
+    time, rate = limit_s / mean_s, servers - rate_rps * mean_s
+    apart = abs(rate - 1.0)
+    later = -expm1(-apart * time) / apart if apart > EQUAL_RATES else time
+    return ClosedForm(exp(-time) + waits.value * exp(-min(1.0, rate) * time) * later, POISSON, KLEINROCK)
 
 
 def mmc_wait_quantile_s(rate_rps: float, mean_s: float, servers: int, share: float) -> ClosedForm:

@@ -113,6 +113,12 @@ def test_one_queue_before_one_server_is_mm1_and_the_wait_is_erlangs() -> None:
     assert (mmc_wait_exceeds(3.0, 0.5, 2, nearly_all_wait).value or 1.0) < 0.001, "the time is longer than the wait"
 
 
+def test_a_hair_below_full_load_the_time_is_the_exponential_wait() -> None:
+    """Nearly all wait, for 0.1 s / (8 - 7.9999) on average: work is nothing beside it, and nothing overflows."""
+    assert central_quantile_s(79.999, 0.1, 8, 0.99).value == pytest.approx(1000.0 * log(100.0), rel=1e-3)
+    assert central_quantile_s(80.0 - 1e-9, 0.1, 8, 0.5).value == pytest.approx(1e9 * log(2.0), rel=1e-3)
+
+
 def test_repeats_of_draws_by_weight() -> None:
     assert draw_repeat_share([1.0] * 5).value == pytest.approx(0.2)
     assert draw_repeat_share([5.0, 1.0, 1.0]).value == pytest.approx(27.0 / 49.0)

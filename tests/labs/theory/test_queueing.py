@@ -18,6 +18,7 @@ from labs.theory.queueing import (
     mm1k_throughput_rps,
     mmc_mean_time_s,
     mmc_mean_wait_s,
+    mmc_time_exceeds,
     mmc_wait_exceeds,
     mmc_wait_quantile_s,
     mmck_blocking,
@@ -66,6 +67,23 @@ def test_one_queue_for_two_servers_beats_two_queues() -> None:
 def test_the_wait_of_mm1_is_exponential() -> None:
     assert mmc_wait_exceeds(0.5, 1.0, 1, 0.0).value == pytest.approx(0.5)
     assert mmc_wait_exceeds(0.5, 1.0, 1, 2.0).value == pytest.approx(0.5 * 2.718281828**-1.0)
+
+
+@pytest.mark.parametrize("limit_s", [0.0, 0.3, 2.0, 40.0])
+def test_the_time_of_mm1_is_exponential(limit_s: float) -> None:
+    assert mmc_time_exceeds(0.5, 1.0, 1, limit_s).value == pytest.approx(exp(-0.5 * limit_s))
+
+
+def test_the_time_exceeds_as_the_wait_and_the_work_add_up() -> None:
+    """Two servers at one erlang wait with 1/3, at rate 1 as they work: exp(-t) (1 + t / 3); by integration elsewhere."""
+    assert mmc_time_exceeds(1.0, 1.0, 2, 3.0).value == pytest.approx(exp(-3.0) * 2.0)
+    waits, steps, limit_s = erlang_c(3, 2.5).value or 0.0, 20_000, 4.0
+    late = sum(  # waited at_s, and the work takes longer than the rest
+        0.5 * exp(-0.5 * at_s) * exp(-(limit_s - at_s)) * limit_s / steps
+        for at_s in ((step + 0.5) * limit_s / steps for step in range(steps))
+    )
+    by_hand = (1.0 - waits) * exp(-limit_s) + waits * (late + exp(-0.5 * limit_s))
+    assert mmc_time_exceeds(2.5, 1.0, 3, limit_s).value == pytest.approx(by_hand, rel=1e-6)
 
 
 def test_overload_has_no_steady_state() -> None:
