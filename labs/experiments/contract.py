@@ -271,6 +271,11 @@ class Experiment(ABC):
     layout: ClassVar[Literal["overlay", "multiples"]] = "overlay"
     """All arms on one chart, or a small chart for each with shared scales."""
 
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """What people call each arm."""
+        return {arm.name: arm.label for arm in self.arms}
+
     def live_processes(self, parameters: Values) -> int:
         """How many child processes one arm may need at a time in the live world."""
         return 1

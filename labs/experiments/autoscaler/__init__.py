@@ -91,7 +91,7 @@ class AutoscalerExperiment(Experiment):
         return predictions(arm, spec)
 
     def sentence(self, spec: RunSpec, metrics: Mapping[str, Metrics]) -> str:
-        labels = {arm.name: arm.label for arm in self.arms}
+        labels = self.labels
         errors = ranked(metrics, "error_rate")
         if not errors:
             return "Nothing was measured: the run ended before its warm-up was over, or no request came."

@@ -6,13 +6,12 @@ from labs.experiments.bulkhead.knobs import DURATION, KNOBS
 from labs.experiments.bulkhead.story import GOALS, HONESTY, METRICS, QUESTIONS, SCENES, SERIES, TOPOLOGY, TRY_THIS
 from labs.experiments.bulkhead.system import BulkheadSystem
 from labs.experiments.bulkhead.theory import predictions
-from labs.experiments.comparison import ranked
+from labs.experiments.comparison import contrast, ranked
 from labs.experiments.contract import Action, Arm, Experiment, Metrics, Values
 from labs.experiments.events import Prediction
 from labs.experiments.spec import RunSpec
 from labs.experiments.world import World
 
-ALIKE = 0.002
 TARGETS = ("c", "a", "b")
 """C first: it is the one that the scenes speak of."""
 
@@ -65,19 +64,18 @@ class BulkheadExperiment(Experiment):
         return predictions(arm, spec, self.warm_up_s)
 
     def sentence(self, spec: RunSpec, metrics: Mapping[str, Metrics]) -> str:
-        labels = {arm.name: arm.label for arm in self.arms}
+        labels = self.labels
         lost = ranked(metrics, "healthy_error_rate")
         if not lost:
             return "Nothing was measured: the run ended before its warm-up was over, or no dependency was well."
-        (best, least), (worst, most) = lost[0], lost[-1]
-        if len(lost) == 1:
-            said = f"“{labels[best]}” lost {least:.1%} of the calls to dependencies that were well."
-        elif most - least < ALIKE:
-            said = f"All alike: about {least:.1%} of the calls to dependencies that were well got no answer."
-        else:
-            said = (
-                f"Of the calls to dependencies that were well, “{labels[worst]}” lost {most:.1%}, “{labels[best]}” {least:.1%}."
-            )
+        said = contrast(
+            lost,
+            labels,
+            one="{low_arm} lost {low:.1%} of the calls to dependencies that were well.",
+            alike="All alike: about {low:.1%} of the calls to dependencies that were well got no answer.",
+            apart="Of the calls to dependencies that were well, {high_arm} lost {high:.1%}, {low_arm} {low:.1%}.",
+            within=0.002,
+        )
         return f"{said} {_price(metrics, labels)}".rstrip()
 
 

@@ -6,6 +6,7 @@ from labs.experiments.circuit_breaker.knobs import DURATION, KNOBS
 from labs.experiments.circuit_breaker.story import GOALS, HONESTY, METRICS, QUESTIONS, SCENES, SERIES, TOPOLOGY, TRY_THIS
 from labs.experiments.circuit_breaker.system import BreakerSystem
 from labs.experiments.circuit_breaker.theory import predictions
+from labs.experiments.comparison import contrast, ranked
 from labs.experiments.contract import Action, Arm, Experiment, Metrics, Values
 from labs.experiments.events import Prediction
 from labs.experiments.spec import RunSpec
@@ -99,30 +100,28 @@ class CircuitBreakerExperiment(Experiment):
         return predictions(arm.removesuffix(FALLBACK), spec, self.warm_up_s)
 
     def sentence(self, spec: RunSpec, metrics: Mapping[str, Metrics]) -> str:
-        labels = {arm.name: arm.label for arm in self.arms}
-        errors = {arm: values["error_rate"] for arm, values in metrics.items()}
-        known = {arm: share for arm, share in errors.items() if share is not None}
-        if not known:
+        labels = self.labels
+        order = ranked(metrics, "error_rate")
+        if not order:
             return "Nothing was measured: the run ended before its warm-up was over, or no request came."
-        best, worst = min(known, key=lambda arm: known[arm]), max(known, key=lambda arm: known[arm])
-        if len(known) == 1:
-            said = f"“{labels[best]}” left {known[best]:.1%} of the requests without an answer."
-        elif known[worst] - known[best] < 0.005:
-            said = f"All arms alike: about {known[best]:.1%} of the requests ended without an answer."
-        else:
-            best_share, worst_share = f"{known[best]:.1%}", f"{known[worst]:.1%}"
-            said = f"“{labels[best]}” left {best_share} of the requests without an answer, “{labels[worst]}” {worst_share}."
+        said = contrast(
+            order,
+            labels,
+            one="{low_arm} left {low:.1%} of the requests without an answer.",
+            alike="All arms alike: about {low:.1%} of the requests ended without an answer.",
+            apart="{low_arm} left {low:.1%} of the requests without an answer, {high_arm} {high:.1%}.",
+        )
         return f"{said} {_about_callee(metrics, labels)}".rstrip()
 
 
 def _about_callee(metrics: Mapping[str, Metrics], labels: Mapping[str, str]) -> str:
     """What the service had to bear, and how long callers were held."""
-    calls = {arm: values["callee_rps"] or 0.0 for arm, values in metrics.items()}
-    least, most = min(calls, key=lambda arm: calls[arm]), max(calls, key=lambda arm: calls[arm])
-    held = {arm: values["mean_s"] for arm, values in metrics.items()}
-    if calls[most] - calls[least] < 0.5 or held[most] is None or held[least] is None:
+    calls = ranked(metrics, "callee_rps")
+    (gentle, least), (harsh, most) = calls[0], calls[-1]
+    short_s, long_s = metrics[gentle]["mean_s"], metrics[harsh]["mean_s"]
+    if most - least < 0.5 or short_s is None or long_s is None:
         return ""
     return (
-        f"The service got {calls[least]:.0f} calls a second behind “{labels[least]}”, where a caller was held for "
-        f"{held[least]:.2f} s on average, and {calls[most]:.0f} behind “{labels[most]}” ({held[most]:.2f} s)."
+        f"The service got {least:.0f} calls a second behind “{labels[gentle]}”, where a caller was held for "
+        f"{short_s:.2f} s on average, and {most:.0f} behind “{labels[harsh]}” ({long_s:.2f} s)."
     )

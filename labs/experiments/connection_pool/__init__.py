@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from labs.experiments.comparison import ranked
+from labs.experiments.comparison import contrast, ranked
 from labs.experiments.connection_pool.knobs import DURATION, KNOBS
 from labs.experiments.connection_pool.story import GOALS, HONESTY, METRICS, QUESTIONS, SCENES, SERIES, TOPOLOGY, TRY_THIS
 from labs.experiments.connection_pool.system import PoolSystem
@@ -70,17 +70,18 @@ class ConnectionPoolExperiment(Experiment):
         return predictions(size, spec, self.warm_up_s)
 
     def sentence(self, spec: RunSpec, metrics: Mapping[str, Metrics]) -> str:
-        labels = {arm.name: arm.label for arm in self.arms}
+        labels = self.labels
         order = ranked(metrics, "error_rate")
         if not order:
             return "Nothing was measured: the run ended before its warm-up was over, or nobody was answered or sent away."
-        (best, best_share), (worst, worst_share) = order[0], order[-1]
-        if len(order) == 1:
-            said = f"“{labels[best]}” left {best_share:.1%} of the requests without an answer."
-        elif worst_share - best_share < 0.002:
-            said = f"All sizes alike: about {best_share:.1%} of the requests got no answer."
-        else:
-            said = f"“{labels[best]}” left {best_share:.1%} of requests without an answer, “{labels[worst]}” {worst_share:.1%}."
+        said = contrast(
+            order,
+            labels,
+            one="{low_arm} left {low:.1%} of the requests without an answer.",
+            alike="All sizes alike: about {low:.1%} of the requests got no answer.",
+            apart="{low_arm} left {low:.1%} of the requests without an answer, {high_arm} {high:.1%}.",
+            within=0.002,
+        )
         return " ".join(part for part in (said, _about_waits(metrics, labels), _about_crowd(metrics, labels)) if part)
 
 

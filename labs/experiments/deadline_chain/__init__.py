@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from labs.experiments.comparison import ranked
+from labs.experiments.comparison import ALIKE, contrast, ranked
 from labs.experiments.contract import Action, Arm, Experiment, Metrics, Values
 from labs.experiments.deadline_chain.knobs import DURATION, KNOBS
 from labs.experiments.deadline_chain.story import GOALS, HONESTY, METRICS, QUESTIONS, SCENES, SERIES, TOPOLOGY, TRY_THIS
@@ -15,7 +15,6 @@ from labs.experiments.spec import RunSpec
 from labs.experiments.world import World
 
 TARGETS = ("c", "b", "a")
-ALIKE = 0.005
 
 
 class DeadlineChainExperiment(Experiment):
@@ -77,15 +76,17 @@ class DeadlineChainExperiment(Experiment):
         return predictions(arm, spec)
 
     def sentence(self, spec: RunSpec, metrics: Mapping[str, Metrics]) -> str:
-        labels = {arm.name: arm.label for arm in self.arms}
+        labels = self.labels
         errors, wasted = ranked(metrics, "error_rate"), ranked(metrics, "wasted_share")
         if not errors:
             return "Nothing was measured: the run ended before its warm-up was over, or no request came."
-        (best, least), (worst, most) = errors[0], errors[-1]
-        if most - least < ALIKE:
-            said = f"About {least:.1%} of the requests got no answer" + (" in each chain." if len(errors) > 1 else ".")
-        else:
-            said = f"“{labels[worst]}” left {most:.1%} of the requests without an answer, “{labels[best]}” {least:.1%}."
+        said = contrast(
+            errors,
+            labels,
+            one="About {low:.1%} of the requests got no answer.",
+            alike="About {low:.1%} of the requests got no answer in each chain.",
+            apart="{high_arm} left {high:.1%} of the requests without an answer, {low_arm} {low:.1%}.",
+        )
         if wasted and wasted[-1][1] >= ALIKE:
             said += f" “{labels[wasted[-1][0]]}” spent {wasted[-1][1]:.0%} of its work on callers who had left."
         return f"{said} {_about_the_sum(spec) if 'shrinking' in metrics else ''}".rstrip()

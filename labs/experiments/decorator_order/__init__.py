@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from labs.experiments.comparison import ranked
+from labs.experiments.comparison import contrast, ranked
 from labs.experiments.contract import Action, Experiment, Metrics, Values
 from labs.experiments.decorator_order.knobs import DURATION, KNOBS
 from labs.experiments.decorator_order.orders import ORDERS
@@ -67,17 +67,18 @@ class DecoratorOrderExperiment(Experiment):
         return predictions(arm, spec, self.warm_up_s)
 
     def sentence(self, spec: RunSpec, metrics: Mapping[str, Metrics]) -> str:
-        labels = {arm.name: arm.label for arm in self.arms}
+        labels = self.labels
         fresh = ranked(metrics, "fresh_rps")
         if not fresh or ranked(metrics, "fresh_end_share") == []:
             return "Nothing was measured: the run ended before its warm-up was over, or no request came."
-        (worst, least), (best, most) = fresh[0], fresh[-1]
-        if len(fresh) == 1:
-            said = f"“{labels[best]}” gave {most:.1f} fresh answers a second."
-        elif most - least < 0.02 * most:
-            said = f"All orders alike: about {most:.1f} fresh answers a second."
-        else:
-            said = f"“{labels[best]}” gave {most:.1f} fresh answers a second, “{labels[worst]}” {least:.1f}."
+        said = contrast(
+            fresh,
+            labels,
+            one="{low_arm} gave {low:.1f} fresh answers a second.",
+            alike="All orders alike: about {high:.1f} fresh answers a second.",
+            apart="{high_arm} gave {high:.1f} fresh answers a second, {low_arm} {low:.1f}.",
+            within=0.02 * fresh[-1][1],
+        )
         return f"{said} {_about_end(metrics, labels)}"
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from labs.experiments.comparison import ranked
+from labs.experiments.comparison import contrast, ranked
 from labs.experiments.contract import Action, Arm, Experiment, Metrics, Values
 from labs.experiments.events import Prediction
 from labs.experiments.health_and_recovery.knobs import DURATION, KNOBS, MAXIMUM_SERVERS
@@ -101,17 +101,17 @@ class HealthAndRecoveryExperiment(Experiment):
         return predictions(arm, spec, self.warm_up_s)
 
     def sentence(self, spec: RunSpec, metrics: Mapping[str, Metrics]) -> str:
-        labels = {arm.name: arm.label for arm in self.arms}
+        labels = self.labels
         known = ranked(metrics, "error_rate")
         if not known:
             return "Nothing was measured: the run ended before its warm-up was over, or no request came."
-        (best, least), (worst, most) = known[0], known[-1]
-        if len(known) == 1:
-            said = f"“{labels[best]}” left {least:.1%} of the requests without an answer."
-        elif most - least < 0.005:
-            said = f"All arms alike: about {least:.1%} of the requests ended without an answer."
-        else:
-            said = f"“{labels[best]}” left {least:.1%} of the requests without an answer, “{labels[worst]}” {most:.1%}."
+        said = contrast(
+            known,
+            labels,
+            one="{low_arm} left {low:.1%} of the requests without an answer.",
+            alike="All arms alike: about {low:.1%} of the requests ended without an answer.",
+            apart="{low_arm} left {low:.1%} of the requests without an answer, {high_arm} {high:.1%}.",
+        )
         return f"{said} {_about_speed(metrics, labels)} {_about_error(metrics, labels)}".rstrip().replace("  ", " ")
 
 

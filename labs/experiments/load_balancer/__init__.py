@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from labs.experiments.comparison import ranked
+from labs.experiments.comparison import contrast, ranked
 from labs.experiments.contract import Action, Arm, Experiment, Metrics, Values
 from labs.experiments.events import Prediction
 from labs.experiments.load_balancer.knobs import DURATION, KNOBS, SPARES
@@ -99,20 +99,22 @@ class LoadBalancerExperiment(Experiment):
         return predictions(arm, spec)
 
     def sentence(self, spec: RunSpec, metrics: Mapping[str, Metrics]) -> str:
-        labels = {arm.name: arm.label for arm in self.arms}
+        labels = self.labels
         known = ranked(metrics, "p99_s")
         if not known:
             return "Nothing was measured: the run ended before its warm-up was over, or no request was answered."
-        (best, best_s), (worst, worst_s) = known[0], known[-1]
+        best, best_s = known[0]
         central_s = metrics[best]["central_p99_s"]
         yardstick = "" if central_s is None else f"; one queue for all would have needed {central_s:.3g} s"
-        if len(known) == 1 or worst_s < 1.05 * best_s:
-            said = f"99 % of the requests were answered within {best_s:.3g} s behind “{labels[best]}”{yardstick}."
-        else:
-            said = (
-                f"99 % of the requests were answered within {best_s:.3g} s behind “{labels[best]}”, and within {worst_s:.3g} s "
-                f"behind “{labels[worst]}”{yardstick}."
-            )
+        within = "99 % of the requests were answered within {low:.3g} s behind {low_arm}"
+        said = contrast(
+            known,
+            labels,
+            one=f"{within}{yardstick}.",
+            alike=f"{within}{yardstick}.",
+            apart=f"{within}, and within {{high:.3g}} s behind {{high_arm}}{yardstick}.",
+            within=0.05 * best_s,
+        )
         return f"{said} {_about_errors(metrics, labels)}".rstrip()
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from labs.experiments.comparison import ranked
+from labs.experiments.comparison import contrast, ranked
 from labs.experiments.contract import Action, Arm, Experiment, Metrics, Values
 from labs.experiments.events import Prediction
 from labs.experiments.overload.knobs import DURATION, KNOBS
@@ -79,20 +79,17 @@ class OverloadExperiment(Experiment):
         return predictions(arm, spec, self.warm_up_s)
 
     def sentence(self, spec: RunSpec, metrics: Mapping[str, Metrics]) -> str:
-        labels = {arm.name: arm.label for arm in self.arms}
+        labels = self.labels
         order = ranked(metrics, "error_rate")
         if not order:
             return "Nothing was measured: the run ended before its warm-up was over, or no request came."
-        (best, best_share), (worst, worst_share) = order[0], order[-1]
-        if len(order) == 1:
-            said = f"“{labels[best]}” left {best_share:.1%} of the requests without an answer in time."
-        elif worst_share - best_share < 0.005:
-            said = f"All arms alike: about {best_share:.1%} of the requests got no answer in time."
-        else:
-            said = (
-                f"“{labels[worst]}” left {worst_share:.1%} of the requests without an answer in time, "
-                f"“{labels[best]}” {best_share:.1%}."
-            )
+        said = contrast(
+            order,
+            labels,
+            one="{low_arm} left {low:.1%} of the requests without an answer in time.",
+            alike="All arms alike: about {low:.1%} of the requests got no answer in time.",
+            apart="{high_arm} left {high:.1%} of the requests without an answer in time, {low_arm} {low:.1%}.",
+        )
         return " ".join((said, _about_critical(metrics, labels), _about_waste(metrics, labels))).replace("  ", " ").strip()
 
 

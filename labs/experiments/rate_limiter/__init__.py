@@ -103,7 +103,7 @@ class RateLimiterExperiment(Experiment):
         return predictions(arm, spec, self.warm_up_s)
 
     def sentence(self, spec: RunSpec, metrics: Mapping[str, Metrics]) -> str:
-        labels = {arm.name: arm.label for arm in self.arms}
+        labels = self.labels
         peaks = ranked(metrics, "peak_window_share")
         if not peaks:
             return "Nothing was measured: the run ended before a whole window after its warm-up had passed."

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from labs.experiments.comparison import ranked
+from labs.experiments.comparison import contrast, ranked
 from labs.experiments.contract import Action, Arm, Experiment, Metrics, Values
 from labs.experiments.events import Prediction
 from labs.experiments.retry_storm.knobs import DURATION, KNOBS
@@ -67,7 +67,7 @@ class RetryStormExperiment(Experiment):
         return predictions(arm, spec, self.warm_up_s)
 
     def sentence(self, spec: RunSpec, metrics: Mapping[str, Metrics]) -> str:
-        labels = {arm.name: arm.label for arm in self.arms}
+        labels = self.labels
         return _of_the_race(metrics, labels) if spec.parameters["mode"] == "contention" else _of_the_storm(metrics, labels)
 
 
@@ -75,18 +75,24 @@ def _of_the_storm(metrics: Mapping[str, Metrics], labels: Mapping[str, str]) -> 
     useful = ranked(metrics, "goodput_rps")
     if not useful:
         return "Nothing was measured: the run ended before its warm-up was over."
-    (worst, least), (best, most) = useful[0], useful[-1]
-    if most - least < 0.02 * most:
-        said = f"All arms alike: about {most:.0f} useful answers a second."
-    else:
-        said = f"“{labels[best]}” gave {most:.0f} useful answers a second, “{labels[worst]}” {least:.0f}."
+    said = contrast(
+        useful,
+        labels,
+        one="{low_arm} gave {low:.0f} useful answers a second.",
+        alike="All arms alike: about {high:.0f} useful answers a second.",
+        apart="{high_arm} gave {high:.0f} useful answers a second, {low_arm} {low:.0f}.",
+        within=0.02 * useful[-1][1],
+    )
     lasting = ranked(metrics, "metastable_s")
     sent = ranked(metrics, "attempts_per_request")
     if lasting and lasting[-1][1] >= METASTABLE_AFTER_S:
         stuck = [f"“{labels[arm]}”" for arm, outlived_s in lasting if outlived_s >= METASTABLE_AFTER_S]
         who = " and ".join([", ".join(stuck[:-1]), stuck[-1]]) if len(stuck) > 1 else stuck[0]
         return f"{said} Behind {who} the overload outlived its cause, for up to {lasting[-1][1]:.0f} s."
-    return f"{said} A request was sent {sent[0][1]:.2f} to {sent[-1][1]:.2f} times." if sent else said
+    if not sent:
+        return said
+    once = "A request was sent {low:.2f} times."
+    return f"{said} {contrast(sent, labels, one=once, alike=once, apart='A request was sent {low:.2f} to {high:.2f} times.')}"
 
 
 def _of_the_race(metrics: Mapping[str, Metrics], labels: Mapping[str, str]) -> str:

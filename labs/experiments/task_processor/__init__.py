@@ -75,7 +75,7 @@ class TaskProcessorExperiment(Experiment):
         return predictions(arm, spec)
 
     def sentence(self, spec: RunSpec, metrics: Mapping[str, Metrics]) -> str:
-        labels = {arm.name: arm.label for arm in self.arms}
+        labels = self.labels
         errors, times = ranked(metrics, "error_rate"), ranked(metrics, "p99_s")
         if not errors or not times:
             return "Nothing was measured: the run ended before its warm-up was over, or no task came."
