@@ -24,6 +24,8 @@ class Instruments:
         self.ordered, self.retired, self.dropped = recorder.counter(), recorder.counter(), recorder.counter()
         self.wanted = 0
         self.peak = 0
+        self.undone = 0
+        """Flaps since the run began."""
         self._last = ("none", -FLAP_S)
         self._first_order_s: float | None = None
         self._climbed_s: float | None = None
@@ -43,6 +45,7 @@ class Instruments:
         self.actions.bin += 1
         if before not in ("none", direction) and now_s - at_s < FLAP_S:
             self.flaps.bin += 1
+            self.undone += 1
         self._last, self.wanted = (direction, now_s), decision.wanted
         (self.ordered if direction == "up" else self.retired).bin += abs(decision.wanted - decision.current)
         self._watch_climb(now_s, direction)

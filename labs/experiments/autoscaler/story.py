@@ -14,6 +14,7 @@ SERIES = (
     CALLER_SERIES["p95_s"],
     Series("wanted", "Instances wanted", "", "Instances wanted", "step"),
     Series("booting", "Instances that boot", "", "Instances that boot", "step"),
+    Series("flaps", "Orders undone so far", "", "Flaps", "step"),
     CALLER_SERIES["goodput_rps"],
     Series("cost_per_hour", "Cost", "$/h", "Cost", "step"),
     Series("connections_share", "Connections, per one that does no harm", "", "The database", "step"),

@@ -164,6 +164,7 @@ class AutoscalerSystem(System):
             "serving": fleet.ready,
             "wanted": self.wanted,
             "booting": fleet.booting,
+            "flaps": self.instruments.undone,
             "goodput_rps": seen["goodput_rps"],
             "error_share": seen["error_share"],
             "p50_s": seen["p50_s"],

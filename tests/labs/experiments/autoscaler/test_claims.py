@@ -1,5 +1,6 @@
 """What the lab's page claims, over several seeds; naive and corrected behaviour on the same traffic."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -60,6 +61,16 @@ def test_any_action_that_starts_the_scale_in_rest_ends_the_flapping(seed: int) -
     assert number(split, "flaps") >= 3
     assert shared["flaps"] == 0
     assert number(shared, "error_rate") < 0.4 * number(split, "error_rate")
+
+
+def test_flaps_are_drawn_when_they_happen() -> None:
+    """Each is an order the other way within five minutes of the one before."""
+    said = events(scene("two-clocks"), ("step",), duration_s=2400.0)
+    orders = [(mark.t, mark.value) for mark in marks(said, "scale")]
+    undone = [later for (earlier, before), (later, after) in pairwise(orders) if before != after and later - earlier < 300.0]
+    assert undone
+    for sample in samples(said, "step"):
+        assert sample.values["flaps"] == sum(at_s <= sample.t for at_s in undone)
 
 
 @pytest.mark.parametrize("seed", [1])
