@@ -148,9 +148,11 @@ QUESTIONS = (
 TRY_THIS = (
     "Pass the giving up on: now the shrinking chain recovers, and so does the one without any timeout. What is left for the "
     "deadline to do? It needs nobody to bring the news.",
-    "One attempt instead of two: the same timeout everywhere is then as good and as bad as none at all. Why exactly?",
+    "One attempt instead of two, and the users' own 6 s as the same timeout everywhere: as good and as bad as none at all. Why "
+    "exactly?",
     "Make C hang instead of slowing it down, and let it recover after a minute: which hop holds how many requests?",
-    "Set the least time worth starting to 0.5 s: fewer calls are made for nothing. Which requests pay for it?",
+    "Set the least time worth starting to 1 s: fewer calls are made for nothing, and nobody loses an answer. Then to 2.5 s: "
+    "which requests pay for it?",
     "Give B a timeout of 0.3 s while nothing is slow: which chain makes an outage of its own out of that, and why only one?",
     "Set the network to 0.2 s a way: a deadline is late by its own way, and the ghosts are back. Deduct 0.4 s and compare.",
     "Set the failure rate to 1 with one, two, three attempts and count the calls to C: 1, 8, 27.",

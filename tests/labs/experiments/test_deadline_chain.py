@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from labs.experiments.catalogue import get
+from labs.experiments.contract import Metrics
 from labs.experiments.deadline_chain.theory import too_long
 from labs.experiments.events import Event, Finished, Mark, Sample, Span, encode
 from labs.experiments.settings import Settings
-from labs.experiments.simulate import simulate
 from labs.experiments.spec import Change
-from tests.labs.experiments.reading import number
+from tests.labs.experiments.reading import assert_declared, end, every_knob_turned, number, played
 from tests.labs.experiments.witness import assert_witnessed, theory
 
 SLUG = "deadline-chain"
@@ -24,13 +24,11 @@ EVERY_HOP = ("gateway_in_flight", "a_in_flight", "b_in_flight", "c_in_flight")
 
 
 def events(parameters: Mapping[str, Any], changes: Sequence[Change] = (), **options: Any) -> list[Event]:
-    return list(simulate(LAB.spec(parameters=parameters, changes=changes, **options)))
+    return played(LAB, parameters, changes=changes, **options)
 
 
 def finished(parameters: Mapping[str, Any], changes: Sequence[Change] = (), **options: Any) -> Finished:
-    end = events(parameters, changes, **options)[-1]
-    assert isinstance(end, Finished)
-    return end
+    return end(events(parameters, changes, **options))
 
 
 def scene(name: str) -> Any:
@@ -227,13 +225,17 @@ def test_a_short_queue_ends_the_collapse(seed: int) -> None:
     )
 
 
-def test_with_little_left_fewer_calls_are_made() -> None:
-    chosen = {"way_s": 0.1, "slow_start_s": 12.0}
-    few, more = (
-        finished({**chosen, "least_s": least_s}, arms=["deadline-propagated"], duration_s=30.0).metrics
-        for least_s in (0.02, 1.5)
-    )
-    assert number(more["deadline-propagated"], "refused_rps") > number(few["deadline-propagated"], "refused_rps")
+@SEEDS
+def test_with_little_left_fewer_calls_are_made_and_with_more_demanded_some_requests_pay(seed: int) -> None:
+    def found(least_s: float) -> Metrics:
+        end = finished({"least_s": least_s}, arms=["deadline-propagated"], seed=seed, duration_s=60.0)
+        return end.metrics["deadline-propagated"]
+
+    default, second, much = found(0.02), found(1.0), found(2.5)
+    assert number(second, "refused_rps") > number(default, "refused_rps") + 1.0
+    assert number(second, "c_calls_per_request") < number(default, "c_calls_per_request")
+    assert number(second, "error_rate") == pytest.approx(number(default, "error_rate"), abs=0.003)
+    assert number(much, "error_rate") > number(default, "error_rate") + 0.03
 
 
 def test_the_sentence_is_made_of_the_numbers() -> None:
@@ -289,37 +291,15 @@ def test_recovery_is_counted_from_when_all_are_well() -> None:
 
 
 def test_every_knob_can_be_turned_while_it_plays() -> None:
-    changes = []
-    for place, knob in enumerate(knob for knob in LAB.knobs if not knob.before_run_only):
-        value = (
-            (not knob.default) if isinstance(knob.default, bool) else knob.maximum if knob.name == "workers" else knob.minimum
-        )
-        changes.append(Change(1.0 + place, "set", knob.name, value))
+    changes = every_knob_turned(LAB, apart_s=1.0, workers=next(knob.maximum for knob in LAB.knobs if knob.name == "workers"))
     assert finished({}, changes, duration_s=40.0).requests > 100
-
-
-@pytest.mark.parametrize("scene", LAB.scenes, ids=lambda scene: scene.id)
-def test_each_scene_can_be_run_and_its_control_exists(scene: Any) -> None:
-    controls = {knob.name for knob in LAB.knobs} | {action.name for action in LAB.actions}
-    assert scene.open_control in controls
-    LAB.spec(parameters=scene.parameters, arms=scene.arms)
 
 
 # Bookkeeping
 
 
 def test_every_metric_series_state_and_status_said_is_declared() -> None:
-    declared = {node.id: node.statuses for node in LAB.topology.nodes}
-    for event in events({"slow_start_s": 8.0}, [Change(14.0, "do", "hang", None, "b")], duration_s=20.0):
-        if isinstance(event, Sample):
-            assert set(event.values) == {series.name for series in LAB.series}
-            assert set(event.flows) == {edge.id for edge in LAB.topology.edges}
-            for node, state in event.nodes.items():
-                assert state.status in declared[node]
-                assert all(member.status in declared[node] for member in state.members)
-        if isinstance(event, Finished):
-            for values in event.metrics.values():
-                assert set(values) == {metric.name for metric in LAB.metrics}
+    assert_declared(LAB, events({"slow_start_s": 8.0}, [Change(14.0, "do", "hang", None, "b")], duration_s=20.0))
 
 
 @pytest.mark.parametrize("cancel", [False, True])
