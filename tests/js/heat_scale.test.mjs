@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ramp, scaleTo, spread, ticks } from "../../static/js/lab/heat_scale.js";
+import { ramp, scaleTo, Spread, ticks } from "../../static/js/lab/heat_scale.js";
+
+function spread(lists) {
+  const found = new Spread();
+  for (const list of lists) found.add(list);
+  return found;
+}
 
 /** Lightness in OKLab. */
 function lightness(red, green, blue) {
@@ -37,7 +43,16 @@ test("few values far above all others make it a square-root scale, and its numbe
 });
 
 test("empty rows and nothing but zeros make a scale too", () => {
-  assert.deepEqual(spread([null, [null, 0]]), { most: 0, typical: 0 });
+  const { most, typical } = spread([null, [null, 0]]);
+  assert.deepEqual([most, typical], [0, 0]);
   assert.equal(scaleTo(0, 0).top, 1);
   assert.equal(scaleTo(0, 0).step(0), 0);
+});
+
+test("the 95th percentile of what is above zero is known to a tenth, in whatever order values come", () => {
+  const values = Array.from({ length: 1000 }, (_, i) => ((i * 617) % 1000) + 1);
+  const { most, typical } = spread([values.slice(0, 300), Array(500).fill(0), values.slice(300)]);
+  assert.equal(most, 1000);
+  assert.ok(Math.abs(typical - 950) <= 95, String(typical));
+  assert.ok(Math.abs(spread([[0.003, null]]).typical - 0.003) <= 0.0003);
 });

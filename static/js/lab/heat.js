@@ -3,7 +3,7 @@ import { h, setText, uniqueId } from "./dom.js";
 import { clock, number, quantity, unitOf } from "./format.js";
 import { evenColumns } from "./even_columns.js";
 import { HeatCanvas } from "./heat_canvas.js";
-import { ramp, scaleTo, spread, ticks } from "./heat_scale.js";
+import { ramp, scaleTo, Spread, ticks } from "./heat_scale.js";
 import { heatTable } from "./heat_table.js";
 import { swatch } from "./palette.js";
 
@@ -14,24 +14,26 @@ const MANY = 3;
 export class HeatColours {
   /** @param {import("./charts.js").Charts} charts @param {import("./types.js").Series} series */
   constructor(charts, series) {
-    Object.assign(this, { charts, series, known: -2 });
+    Object.assign(this, { charts, series });
   }
 
   /** @returns {{scale: import("./heat_scale.js").Scale, colours: Uint8ClampedArray, key: string}} */
   get now() {
     const { index, session } = this.charts;
     const theme = dark() ? "dark" : "light";
-    if (index !== this.known || theme !== this.theme || session.run?.take !== this.take) this.measure(index, theme);
+    const run = `${session.run?.id}|${session.run?.take}`;
+    if (index !== this.known || theme !== this.theme || run !== this.run) this.measure(index, theme, run);
     return this.found;
   }
 
-  measure(index, theme) {
-    const { session } = this.charts;
-    const played = session.arms.flatMap((arm) => session.buffer.arms.get(arm).rows[this.series.name].slice(0, index + 1));
-    const { most, typical } = spread(played);
-    const scale = scaleTo(most, typical);
-    Object.assign(this, { known: index, theme, take: session.run?.take });
-    const key = `${theme}|${scale.top}|${scale.root}|${session.run?.id}|${session.run?.take}`;
+  /** Counts what has been played since it last did; all of it when time has gone back, or in another run. */
+  measure(index, theme, run) {
+    const { arms, buffer } = this.charts.session;
+    if (run !== this.run || index < this.known) Object.assign(this, { spread: new Spread(), known: -1 });
+    for (const arm of arms) for (let i = this.known + 1; i <= index; i += 1) this.spread.add(buffer.row(arm, this.series.name, i));
+    const scale = scaleTo(this.spread.most, this.spread.typical);
+    Object.assign(this, { known: index, theme, run });
+    const key = `${theme}|${scale.top}|${scale.root}|${run}`;
     if (this.found?.key !== key) this.found = { scale, colours: ramp(theme), key };
   }
 }

@@ -4,6 +4,7 @@
  */
 
 const STEPS = 256;
+const BUCKETS_PER_DOUBLING = 8;
 
 /** OKLab anchors: lightness falls (or rises) in a straight line, the hue turns slowly. */
 const RAMPS = {
@@ -61,17 +62,29 @@ function niceAbove(value) {
   return [1, 2, 3, 4, 6, 8, 10].map((step) => step * power).find((step) => step >= value * 0.999) ?? value;
 }
 
-/** The highest value and the 95th percentile of those above zero, of many lists of numbers. */
-export function spread(lists) {
-  const values = [];
-  let most = 0;
-  for (const list of lists) {
-    for (const value of list ?? []) {
-      if (value === null || value === undefined || value <= 0) continue;
-      values.push(value);
-      most = Math.max(most, value);
+/** The highest of the values so far, and the 95th percentile of those above zero, to a tenth: enough to choose a scale by. */
+export class Spread {
+  constructor() {
+    Object.assign(this, { most: 0, count: 0, buckets: new Map() });
+  }
+
+  /** @param {(number|null)[]|null|undefined} values */
+  add(values) {
+    for (const value of values ?? []) {
+      if (!(value > 0)) continue;
+      const bucket = Math.floor(Math.log2(value) * BUCKETS_PER_DOUBLING);
+      this.buckets.set(bucket, (this.buckets.get(bucket) ?? 0) + 1);
+      this.count += 1;
+      if (value > this.most) this.most = value;
     }
   }
-  values.sort((a, b) => a - b);
-  return { most, typical: values[Math.floor(values.length * 0.95)] ?? 0 };
+
+  get typical() {
+    let above = this.count * 0.05;
+    for (const bucket of [...this.buckets.keys()].sort((a, b) => b - a)) {
+      above -= this.buckets.get(bucket);
+      if (above <= 0) return 2 ** ((bucket + 0.5) / BUCKETS_PER_DOUBLING);
+    }
+    return 0;
+  }
 }
