@@ -1,6 +1,6 @@
 /** Small multiples: each arm has small charts of its own, all under the same scales. */
 import { BandCanvas } from "./band_canvas.js";
-import { h, setText } from "./dom.js";
+import { h, s, setText } from "./dom.js";
 import { evenColumns } from "./even_columns.js";
 import { clock, quantity, unitOf } from "./format.js";
 import { HeatColours } from "./heat.js";
@@ -49,10 +49,11 @@ export class Multiples {
   }
 
   part(group, arm) {
-    const values = h("span", { class: "multiple-values" });
+    const values = group.series.map(() => h("span", {}));
     const canvas = this.canvas(group, arm);
-    const several = group.series.length > 1 ? " several" : "";
-    const head = h("p", { class: `multiple-title${several}` }, h("span", {}, group.title), values);
+    const several = values.length > 1;
+    const said = h("span", { class: "multiple-values" }, values.map((value, i) => h("span", {}, several && dashKey(i), value)));
+    const head = h("p", { class: `multiple-title${several ? " several" : ""}` }, h("span", {}, group.title), said);
     return { group, arm, values, canvas, element: h("div", { class: "multiple-chart" }, head, canvas.element) };
   }
 
@@ -111,20 +112,26 @@ export class Multiples {
     const { shownIndex: index } = this.charts;
     if (index === this.valuesAt && this.valuesOf === this.cards) return;
     Object.assign(this, { valuesAt: index, valuesOf: this.cards });
-    for (const { arm, parts } of this.cards ?? []) for (const part of parts) setText(part.values, this.words(part.group, arm, index));
+    for (const { arm, parts } of this.cards ?? []) for (const { group, values } of parts) group.series.forEach((series, i) => setText(values[i], this.words(series, arm, index, values.length > 1)));
   }
 
-  words(group, arm, index) {
+  /** Of one of several lines in a chart its name is said too. */
+  words(series, arm, index, named) {
+    const text = index < 0 ? unitOf(series) : this.said(series, arm, index);
+    return named ? `${series.label} ${text}` : text;
+  }
+
+  said(series, arm, index) {
     const { buffer } = this.session;
-    if (index < 0) return group.series.map((series) => unitOf(series)).find(Boolean) ?? "";
-    const [first] = group.series;
-    if (first.kind === "heat") return clock(buffer.times[index] ?? 0);
-    return group.series.map((series) => this.said(series, buffer.value(arm, series.name, index), group)).join(" · ");
-  }
-
-  said(series, value, group) {
+    if (series.kind === "heat") return clock(buffer.times[index] ?? 0);
+    const value = buffer.value(arm, series.name, index);
     if (series.kind === "state") return value === null ? "–" : (series.states[Math.round(value)] ?? String(value));
-    const text = quantity(value, unitOf(series));
-    return group.series.length > 1 ? `${series.label} ${text}` : text;
+    return quantity(value, unitOf(series));
   }
+}
+
+/** Which of a chart's lines is meant: they have one colour, and a dash each. */
+function dashKey(i) {
+  const line = s("path", { d: "M0 4h24", fill: "none", stroke: "currentColor", "stroke-width": WIDTHS[i % WIDTHS.length], "stroke-dasharray": DASHES[i % DASHES.length].join(" ") || null });
+  return s("svg", { class: "dash-key", viewBox: "0 0 24 8", width: 24, height: 8, "aria-hidden": "true" }, line);
 }
