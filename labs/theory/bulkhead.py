@@ -6,9 +6,10 @@ Separate pools lose *statistical sharing*: while one is full another has slots t
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, exp, lgamma, log
+from math import ceil
 
 from labs.theory.closed_form import ClosedForm, positive
+from labs.theory.poisson import poisson
 from labs.theory.queueing import ERLANG, KLEINROCK, erlang_b, mmck_blocking
 
 POOLED = "Poisson arrivals; whoever finds no free slot leaves; any mix of service times"
@@ -95,8 +96,8 @@ def last_waits_longer(mean_s: float, slots: int, queue_limit: int, limit_s: floa
     positive("mean_s", mean_s)
     positive("slots", slots)
     ends = slots * limit_s / mean_s
-    terms = (exp(number * log(ends) - ends - lgamma(number + 1.0)) for number in range(queue_limit)) if ends > 0.0 else (1.0,)
-    return ClosedForm(min(1.0, sum(terms)) if queue_limit else 0.0, "exponential service times", KLEINROCK)
+    too_few = sum((poisson(number, ends) for number in range(queue_limit)), 0.0)
+    return ClosedForm(min(1.0, too_few), "exponential service times", KLEINROCK)
 
 
 def _rate_rps(pools: Sequence[Pool]) -> float:

@@ -3,9 +3,10 @@ multiply, and whether limits that look right fit into each other."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, exp, lgamma, log, sqrt
+from math import ceil, sqrt
 
 from labs.theory.closed_form import ClosedForm, positive, share
+from labs.theory.poisson import poisson
 
 STAGES = "one call a hop, exponential work at each, and nobody waits for a worker"
 PHASES = "sum of exponential phases, by uniformization: M. Neuts, Matrix-Geometric Solutions in Stochastic Models (1981), ch. 2"
@@ -31,18 +32,12 @@ def stages_at(means_s: Sequence[float], time_s: float) -> tuple[float, ...]:
     ticks, now = fastest * time_s, [1.0] + [0.0] * (len(means_s) - 1)
     found = [0.0] * len(means_s)
     for number in range(ceil(ticks + 10.0 * sqrt(ticks) + 40.0)):
-        weight = _poisson(number, ticks)
+        weight = poisson(number, ticks)
         if weight > FAR:
             found = [total + weight * chance for total, chance in zip(found, now, strict=True)]
         moved = [chance * end for chance, end in zip(now, ends, strict=True)]
         now = [chance - gone + came for chance, gone, came in zip(now, moved, [0.0, *moved[:-1]], strict=True)]
     return tuple(found)
-
-
-def _poisson(number: int, mean: float) -> float:
-    if mean == 0.0:
-        return 1.0 if number == 0 else 0.0
-    return exp(number * log(mean) - mean - lgamma(number + 1.0))
 
 
 def late_share(means_s: Sequence[float], patience_s: float) -> ClosedForm:

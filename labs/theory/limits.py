@@ -8,6 +8,7 @@ share of steady traffic, and differ in what a burst gets.
 from math import ceil, exp, expm1, inf, lgamma, log, sqrt
 
 from labs.theory.closed_form import ClosedForm, positive, share
+from labs.theory.poisson import poisson
 from labs.theory.queueing import ERLANG, erlang_b
 
 ANY = "any traffic"
@@ -89,7 +90,7 @@ def fixed_window_admitted(calls: float, limit: int) -> ClosedForm:
     _at_least_one("limit", limit)
     if calls < 0.0:
         raise ValueError(f"calls is from 0 up, not {calls}")
-    missing = sum((limit - count) * _poisson(calls, count) for count in range(limit))
+    missing = sum((limit - count) * poisson(count, calls) for count in range(limit))
     return ClosedForm(limit - missing, "Poisson traffic, whatever its rate does over time", DEFINITION)
 
 
@@ -110,7 +111,7 @@ def naive_log_admitted_share(calls_per_window: float, limit: int, ticks: float =
     _at_least_one("limit", limit)
     assumes = "Poisson traffic; the window before the call is full of traffic like it"
     if ticks == inf:
-        return ClosedForm(min(1.0, sum(_poisson(calls_per_window, count) for count in range(limit))), assumes, DEFINITION)
+        return ClosedForm(min(1.0, sum(poisson(count, calls_per_window) for count in range(limit))), assumes, DEFINITION)
     positive("ticks", ticks)
     if calls_per_window == 0.0:
         return ClosedForm(1.0, assumes, DEFINITION)
@@ -164,7 +165,7 @@ def _weights(load: float, burst: int) -> list[float]:
     """
     if load > LARGEST_LOAD:
         return [1.0, 2.0 * AMPLE][:burst]
-    arrivals = [_poisson(load, count) for count in range(burst + 2)]
+    arrivals = [poisson(count, load) for count in range(burst + 2)]
     beyond = [1.0]
     for chance in arrivals[:-1]:
         beyond.append(max(0.0, beyond[-1] - chance))
@@ -176,12 +177,6 @@ def _weights(load: float, burst: int) -> list[float]:
         if sums[-1] > AMPLE:
             break
     return sums
-
-
-def _poisson(mean: float, count: int) -> float:
-    if mean == 0.0:
-        return 1.0 if count == 0 else 0.0
-    return exp(count * log(mean) - mean - lgamma(count + 1.0))
 
 
 def _binomial(trials: int, chance: float, count: int) -> float:

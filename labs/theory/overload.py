@@ -4,9 +4,11 @@ An answer counts when it comes within the client's patience. Clients who leave a
 places and are worked on in full, which is what makes a long queue a machine for wasted work.
 """
 
-from math import exp, lgamma, log
+from collections.abc import Iterator
+from math import exp, log
 
 from labs.theory.closed_form import ClosedForm, positive
+from labs.theory.poisson import AtLeast
 from labs.theory.queueing import GROSS, POISSON, mmc_time_exceeds, mmck_states
 
 UNNOTICED = "clients who leave are worked on all the same"
@@ -18,7 +20,8 @@ def mmck_in_time(rate_rps: float, mean_s: float, servers: int, places: int, pati
     """Share of all arrivals at M/M/c/K that are let in and answered within `patience_s`; `places` counts the servers."""
     positive("patience_s", patience_s)
     states = mmck_states(rate_rps, mean_s, servers, places)
-    answered = sum(states[found] * _in_time(found, mean_s, servers, patience_s) for found in range(places))
+    in_time = _in_time(mean_s, servers, places, patience_s)
+    answered = sum(state * chance for state, chance in zip(states, in_time, strict=False))  # the last state lets nobody in
     return ClosedForm(answered, f"{POISSON}; first come, first served, {places} places; {UNNOTICED}", GROSS)
 
 
@@ -55,36 +58,20 @@ def recovery_s(surge_rps: float, surge_s: float, rate_rps: float, capacity_rps: 
     return ClosedForm(max(0.0, left - patience_s * capacity_rps) / (capacity_rps - rate_rps), RATES_ONLY, FLUID)
 
 
-def _in_time(found: int, mean_s: float, servers: int, patience_s: float) -> float:
-    """The chance to be answered in time for who finds so many inside: `ahead` departures of all servers, then its own work."""
-    served = 1.0 / mean_s
-    ahead = found - servers + 1
-    if ahead <= 0:
-        return 1.0 - exp(-served * patience_s)
-    if servers == 1:
-        return _erlang_within(ahead + 1, served, patience_s)
-    others = _erlang_within(ahead, (servers - 1) * served, patience_s)
-    if not others:
-        return 0.0
-    tilted = exp(ahead * log(servers / (servers - 1)) - served * patience_s + log(others))
-    return _erlang_within(ahead, servers * served, patience_s) - tilted
+def _in_time(mean_s: float, servers: int, places: int, patience_s: float) -> Iterator[float]:
+    """The chances to be answered in time for who finds 0, 1, ... `places` - 1 inside.
 
-
-def _erlang_within(stages: int, rate_rps: float, limit_s: float) -> float:
-    """The chance that so many exponential stages, one after the other, take no longer: that as many Poisson events come.
-
-    The smaller tail is summed, so that small chances are exact too.
+    Who has to wait needs `ahead` departures of all servers, then its own work.
     """
-    events = rate_rps * limit_s
-    if stages <= events:
-        return 1.0 - sum(_poisson(count, events) for count in range(stages))
-    total, count, term = 0.0, stages, _poisson(stages, events)
-    while term > total * 1e-17:
-        total += term
-        count += 1
-        term *= events / count
-    return total
-
-
-def _poisson(count: int, mean: float) -> float:
-    return exp(-mean + count * log(mean) - lgamma(count + 1))
+    served = 1.0 / mean_s
+    yield from [1.0 - exp(-served * patience_s)] * servers
+    departures = AtLeast(servers * served * patience_s, places)
+    others = AtLeast((servers - 1) * served * patience_s, places)
+    for ahead in range(1, places - servers + 1):
+        if servers == 1:
+            yield departures(ahead + 1)
+        elif chance := others(ahead):
+            tilted = exp(ahead * log(servers / (servers - 1)) - served * patience_s + log(chance))
+            yield departures(ahead) - tilted
+        else:
+            yield 0.0
