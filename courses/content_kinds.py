@@ -287,7 +287,7 @@ class ScenarioKind(MarkdownKind[ScenarioEntry]):
         scenario.text, scenario.position = entry.body, entry.order
         scenario.goals = goals_as_kept(entry.goals)
         scenario.save()
-        ScenarioSource.objects.update_or_create(scenario=scenario, defaults={"covers": list(entry.covers)})
+        self.remember(scenario, covers=list(entry.covers))
         return scenario
 
     def entry_of(self, row: Scenario) -> ScenarioEntry:
@@ -298,12 +298,15 @@ class ScenarioKind(MarkdownKind[ScenarioEntry]):
             {**values, "slug": row.slug, "covers": covers, "goals": row.goals, "order": row.position, "body": text}
         )
 
+    def rows(self) -> Iterable[Scenario]:
+        return Scenario.objects.select_related("source").order_by("pk")
+
     def source(self, row: Scenario) -> ScenarioSource:
-        kept = ScenarioSource.objects.filter(scenario_id=row.pk).first() if row.pk else None
-        return kept or ScenarioSource(scenario=row)
+        return getattr(row, "source", None) or ScenarioSource(scenario=row)
 
     def remember(self, row: Scenario, **fields: Any) -> None:
-        ScenarioSource.objects.update_or_create(scenario=row, defaults=fields)
+        kept, _ = ScenarioSource.objects.update_or_create(scenario=row, defaults=fields)
+        kept.scenario = row  # so the row forgets what it knew of its source before
 
     def path_for(self, row: Scenario) -> str:
         return f"scenarios/{row.slug}.md"

@@ -10,9 +10,8 @@ from pydantic import ValidationError as SchemaError
 
 from courses.admin.material import MaterialForm
 from courses.admin.yaml_field import LinesField
-from courses.content_kinds import GoalPart, goals_as_kept
+from courses.content_kinds import GoalPart, ScenarioKind, goals_as_kept
 from courses.loading.yaml_source import words
-from courses.models import ScenarioSource
 from labs import laboratory
 from labs.experiments.contract import Experiment
 from labs.experiments.spec import SpecError
@@ -72,11 +71,10 @@ def lab_choices() -> list[tuple[str, str]]:
 
 def as_written(scenario: Scenario) -> dict[str, Any]:
     """What the database has in an order of its own, as an author wrote it: knobs in the lab's order, goals without defaults."""
-    source = ScenarioSource.objects.filter(scenario=scenario).first()
     return {
         "parameters": in_the_labs_order(scenario.lab, scenario.parameters),
         "goals": goals_as_written(scenario.goals),
-        "covers": source.covers if source else [],
+        "covers": ScenarioKind().source(scenario).covers,
     }
 
 

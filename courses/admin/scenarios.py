@@ -13,8 +13,8 @@ from django.views.decorators.http import require_safe
 
 from courses.admin.material import MaterialAdmin
 from courses.admin.scenario_form import ScenarioForm
+from courses.content_kinds import ScenarioKind
 from courses.laboratory import find_lab
-from courses.models import ScenarioSource
 from labs.experiments.spec import SpecError
 from labs.models import Scenario
 from labs.scenario_goals import goal_in_words, goals_of
@@ -46,6 +46,7 @@ class ScenarioAdmin(MaterialAdmin):
     learners_text: ClassVar[bool] = True
     change_form_template = "admin/courses/scenario_form.html"
     list_display = ("title", "lab", "open_control", "published", "position", "in_the_lab", "state")
+    list_select_related = ("source",)
     list_filter = ("lab", "world", "published")
     search_fields = ("title", "slug", "text")
     prepopulated_fields: ClassVar[dict[str, tuple[str, ...]]] = {"slug": ("title",)}
@@ -62,8 +63,7 @@ class ScenarioAdmin(MaterialAdmin):
 
     def covers(self, scenario: Scenario) -> str:
         """For who may only look at it: the form has a field of this name."""
-        source = ScenarioSource.objects.filter(scenario=scenario).first()
-        return ", ".join(source.covers) if source else ""
+        return ", ".join(ScenarioKind().source(scenario).covers)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(require_safe(self.reference))

@@ -9,7 +9,7 @@ from labs.models import Scenario
 class ScenarioSource(MaterialSource):
     """What one scenario remembers of its file, and the ids of the coverage map that it carries."""
 
-    scenario = models.OneToOneField(Scenario, on_delete=models.CASCADE, related_name="+")
+    scenario = models.OneToOneField(Scenario, on_delete=models.CASCADE, related_name="source")
     covers = models.JSONField(default=list)
 
     def __str__(self) -> str:

@@ -274,6 +274,17 @@ def test_a_conflict_is_seen_in_the_list_and_the_form_and_shown_side_by_side(admi
     assert FILE in page
 
 
+def test_the_list_asks_for_all_its_rows_at_once(
+    admin: Client, material: MaterialFolder, django_assert_max_num_queries: Callable[[int], Any]
+) -> None:
+    for number in range(8):
+        material.write(f"scenarios/slow-{number}.md", SCENARIO.replace("slow-service", f"slow-{number}"))
+    material.load()
+    with django_assert_max_num_queries(12):
+        page = admin.get(LIST).content.decode()
+    assert page.count("from its file") == 9
+
+
 @pytest.mark.parametrize(
     ("side", "title", "rate", "next_load"),
     [("file", "A slow service", 0.6, "unchanged"), ("admin", "Edited here", 0.4, "edited")],
