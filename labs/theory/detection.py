@@ -7,10 +7,11 @@ with chance p, alone: then runs of failures are those of tossed coins, and membe
 """
 
 from dataclasses import dataclass
-from math import ceil, factorial, log1p
+from math import ceil, log1p
 
 from labs.theory.breaker import FELLER, ROSS, calls_until_consecutive_failures
 from labs.theory.closed_form import ClosedForm, positive, share
+from labs.theory.queueing import mmck_states
 
 UNIFORM = "the crash falls at an instant that is uniform between two probes; probes of a member never overlap"
 COINS = "each probe of a live member fails with the same chance, whatever happened to the others"
@@ -159,11 +160,12 @@ def passive_detection_s(failures: int, member_rps: float, mean_s: float, slots: 
     positive("member_rps", member_rps)
     assumes = "Poisson requests, exponential work, a steady state before the crash, and only good answers in it"
     source = "L. Kleinrock, Queueing Systems, vol. 1 (1975), 3.5; gamma distribution of the k-th arrival"
-    offered = member_rps * mean_s
-    if offered >= slots:
+    load = member_rps * mean_s / slots
+    if load >= 1.0:
         return ClosedForm(None, assumes, source, "the member is overloaded before it crashes")
-    inside = _inside_mmc(offered, slots, failures)
-    missing = sum(chance * (failures - number) for number, chance in enumerate(inside))
+    states = mmck_states(member_rps, mean_s, slots, max(slots, failures))
+    beyond = states[-1] * load / (1.0 - load)  # from where all slots work on, the states of M/M/c are a geometric sequence
+    missing = sum(chance * (failures - number) for number, chance in enumerate(states[:failures])) / (1.0 + beyond)
     return ClosedForm(missing / member_rps, assumes, source)
 
 
@@ -180,16 +182,6 @@ def crash_error_share(crashes_per_h: float, found_s: float, back_s: float, insid
     if in_s <= found_s:
         return ClosedForm(None, assumes, ROSS, "members crash so often that they are hardly ever in the pool")
     return ClosedForm((found_s + inside_s) / (in_s + found_s), assumes, ROSS)
-
-
-def _inside_mmc(offered: float, slots: int, count: int) -> list[float]:
-    """The chances that 0, 1, ... count - 1 requests are inside an M/M/c."""
-    weights = [offered**number / factorial(number) for number in range(slots)]
-    full = offered**slots / factorial(slots)
-    total = sum(weights) + full / (1.0 - offered / slots)
-    return [
-        (weights[number] if number < slots else full * (offered / slots) ** (number - slots)) / total for number in range(count)
-    ]
 
 
 def _checked(interval_s: float, probes: int) -> None:

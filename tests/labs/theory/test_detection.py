@@ -144,6 +144,10 @@ def test_one_slot_is_geometric() -> None:
     assert passive_detection_s(4, 10.0, 0.1, 1).value is None
 
 
+def test_more_slots_than_factorials_fit_into_a_number() -> None:
+    assert passive_detection_s(3, 20.0, 0.1, 300).value == pytest.approx(passive_detection_s(3, 20.0, 0.1, 60).value)
+
+
 def test_the_errors_of_crashes_are_the_dead_among_those_in_the_pool() -> None:
     assert crash_error_share(6.0, 5.0, 3.0, 0.0).value == pytest.approx(5.0 / 602.0)
     assert crash_error_share(600.0, 5.0, 3.0, 0.0).value is None
