@@ -171,7 +171,8 @@ TRY_THIS = (
     "Choose RFC 8289's law for controlled delay: its drops come too slowly for clients that do not slow down.",
     "Let the limiter be AIMD and compare the saw-tooth of its limit with the gradient's. Then Vegas: the best time it has seen "
     "was luck, so it refuses too many. With a spread of 0 it is right.",
-    "Set one server and an unbounded queue at 70 requests a second: M/M/1, and the theory to compare it with.",
+    "Set one server, no surge (1) and 70 requests a second, and look at the unbounded queue: M/M/1, and the theory to compare "
+    "it with.",
     "Give the service times a spread of 3: which arms feel it, and which only look at the waits?",
     "Send two rushes at once. Which arm is the first to answer in time again?",
 )

@@ -18,6 +18,7 @@ from labs.theory.queueing import (
     mmck_blocking,
     mmck_mean_queue,
     mmck_mean_wait_s,
+    mmck_throughput_rps,
     mmck_utilization,
 )
 from labs.theory.settling import relaxation_s, remembered
@@ -192,11 +193,12 @@ def _bounded(run: _Run) -> Iterator[Prediction]:
 def _in_any_order(run: _Run) -> Iterator[Prediction]:
     """What a line of bounded length does whatever its order: push one out, or turn one away, one is gone."""
     why_not = run.spread or run.noticed or run.unsettled
-    seen = {"utilization": run.requests, "mean_queue": run.looks(run.places)}
-    for metric, form in (("utilization", mmck_utilization), ("mean_queue", mmck_mean_queue)):
+    forms = {"served_rps": mmck_throughput_rps, "utilization": mmck_utilization, "mean_queue": mmck_mean_queue}
+    for metric, form in forms.items():
         value = sum(share * (form(rate, run.mean_s, run.servers, run.places).value or 0.0) for share, rate in run.parts)
         steady = _weighted(run, value, f"{POISSON}; {run.places} places; {ANY_ORDER}")
-        yield _said(metric, steady.unless(why_not), draws=seen[metric])
+        draws = run.looks(run.places) if metric == "mean_queue" else run.requests
+        yield _said(metric, steady.unless(why_not), draws=draws)
 
 
 def _blocked(run: _Run, rate_rps: float) -> float:

@@ -1,6 +1,6 @@
 """The lab against theory, and each claim that its page makes, over several seeds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -9,9 +9,9 @@ import pytest
 from labs.experiments.catalogue import get
 from labs.experiments.contract import Metrics
 from labs.experiments.events import Finished, Mark, Prediction, Sample
-from labs.experiments.simulate import simulate
 from labs.experiments.spec import Change
-from tests.labs.experiments.reading import number
+from tests.labs.experiments import reading
+from tests.labs.experiments.reading import end, every_knob_turned, number
 from tests.labs.experiments.witness import assert_witnessed, theory
 
 LAB = get("overload")
@@ -26,15 +26,13 @@ def played(
     *arms: str,
     seed: int = 1,
     duration_s: float = 120.0,
-    changes: tuple[Change, ...] = (),
+    changes: Sequence[Change] = (),
 ) -> list[Any]:
-    return list(simulate(LAB.spec(parameters=parameters, arms=arms, seed=seed, duration_s=duration_s, changes=changes)))
+    return reading.played(LAB, parameters, arms, seed, duration_s, changes)
 
 
 def metrics(parameters: Mapping[str, Any], *arms: str, seed: int = 1, duration_s: float = 120.0) -> Mapping[str, Metrics]:
-    end = played(parameters, *arms, seed=seed, duration_s=duration_s)[-1]
-    assert isinstance(end, Finished)
-    return end.metrics
+    return end(played(parameters, *arms, seed=seed, duration_s=duration_s)).metrics
 
 
 def said(arm: str, **parameters: Any) -> dict[str, Prediction]:
@@ -68,13 +66,14 @@ def test_an_unbounded_queue_keeps_to_erlang(chosen: dict[str, Any], duration_s: 
     ids=["M/M/1/11", "M/M/3/63", "M/M/10/50"],
 )
 def test_a_bounded_queue_blocks_serves_and_satisfies_as_the_chain_says(chosen: dict[str, Any], duration_s: float) -> None:
-    names = ("goodput_rps", "rejected_rate", "mean_wait_s", "mean_queue", "wasted_share")
+    names = ("goodput_rps", "served_rps", "rejected_rate", "mean_wait_s", "mean_queue", "wasted_share")
     assert_witnessed("overload", "bounded-queue", {**STEADY, **chosen}, *names, seeds=SEEDS, duration_s=duration_s)
 
 
 @pytest.mark.parametrize("arm", ["lifo", "shed-by-priority"])
 def test_the_order_changes_who_waits_not_how_many(arm: str) -> None:
-    assert_witnessed("overload", arm, {**SMALL, "rate_rps": 36.0}, "utilization", "mean_queue", seeds=SEEDS, duration_s=50.0)
+    names = ("served_rps", "utilization", "mean_queue")
+    assert_witnessed("overload", arm, {**SMALL, "rate_rps": 36.0}, *names, seeds=SEEDS, duration_s=50.0)
 
 
 def test_a_surge_makes_the_unbounded_queue_late_when_the_surplus_has_filled_it() -> None:
@@ -115,6 +114,12 @@ def test_theory_says_which_of_its_assumptions_fails(arm: str, metric: str, chose
     form = said(arm, **chosen)[metric]
     assert form.value is None
     assert reason in form.why_not
+
+
+def test_one_server_without_a_surge_is_a_queue_that_theory_knows() -> None:
+    """As the page proposes, at the page's own capacity."""
+    forms = said("unbounded-queue", servers=1, surge=1.0, rate_rps=70.0)
+    assert forms["mean_wait_s"].value == pytest.approx(0.7 * 0.01 / 0.3)
 
 
 def test_a_long_surge_is_two_steady_states_weighted() -> None:
@@ -295,13 +300,6 @@ def test_more_servers_start_on_the_line_at_once() -> None:
     assert queue[17.0] < 1.0
 
 
-@pytest.mark.parametrize("scene", LAB.scenes, ids=lambda scene: scene.id)
-def test_each_scene_can_be_run_and_its_control_exists(scene: Any) -> None:
-    controls = {knob.name for knob in LAB.knobs} | {action.name for action in LAB.actions}
-    assert scene.open_control in controls
-    LAB.spec(parameters=scene.parameters, arms=scene.arms)
-
-
 def test_goals_tick_off_by_themselves() -> None:
     story = (
         Change(62.0, "do", "rush"),
@@ -319,12 +317,8 @@ def test_goals_tick_off_by_themselves() -> None:
 
 
 def test_every_knob_can_be_turned_while_it_plays() -> None:
-    changes = []
-    for place, knob in enumerate(knob for knob in LAB.knobs if not knob.before_run_only):
-        value = (not knob.default) if isinstance(knob.default, bool) else knob.minimum
-        changes.append(Change(1.0 + place * 0.25, "set", knob.name, value))
-    end = played({"limiter": "aimd"}, *(arm.name for arm in LAB.arms), duration_s=15.0, changes=tuple(changes))[-1]
-    assert isinstance(end, Finished)
+    arms = (arm.name for arm in LAB.arms)
+    end(played({"limiter": "aimd"}, *arms, duration_s=15.0, changes=every_knob_turned(LAB)))
 
 
 def test_requests_that_come_are_those_that_end() -> None:
