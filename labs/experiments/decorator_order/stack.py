@@ -140,10 +140,6 @@ class Stack:
     def _answered(self, trip: Trip, answer: Answer[int]) -> None:
         trip.from_cache = answer.source != "service"
 
-    def forget(self) -> None:
-        """The fallback's memory is lost."""
-        self.fallback.forget()
-
     def turn(self, knob: str, value: Scalar) -> None:
         """A knob was turned; the settings know it already."""
         attribute = {
