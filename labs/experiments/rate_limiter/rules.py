@@ -16,7 +16,6 @@ from labs.patterns.token_bucket import TokenBucket
 
 NAIVE_LOG, SLIDING_LOG, FIXED_WINDOW, WINDOW_COUNTER = "naive-log", "sliding-log", "fixed-window", "sliding-window-counter"
 TOKEN_BUCKET, GCRA, LEAKY_BUCKET = "token-bucket", "gcra", "leaky-bucket"
-LOGS = (NAIVE_LOG, SLIDING_LOG)
 BUCKETS = (TOKEN_BUCKET, GCRA, LEAKY_BUCKET)
 
 
