@@ -5,6 +5,7 @@ import { evenColumns } from "./even_columns.js";
 import { HeatCanvas } from "./heat_canvas.js";
 import { ramp, scaleTo, Spread, ticks } from "./heat_scale.js";
 import { heatTable } from "./heat_table.js";
+import { isNarrow } from "./onscreen.js";
 import { swatch } from "./palette.js";
 
 const ALL = "";
@@ -53,13 +54,13 @@ export class Heat {
     this.button = h("button", { type: "button", class: "btn small ghost", "aria-expanded": "false", onclick: () => this.toggleTable() }, "Table");
     this.chooser = h("select", { class: "input small", id: uniqueId("heat-arm"), onchange: () => this.choose(this.chooser.value) });
     const label = h("label", { class: "heat-chooser", for: this.chooser.id }, h("span", { class: "visually-hidden" }, `Variants of ${group.title}`), this.chooser);
-    this.element = h("article", { class: "chart card heat-card" }, h("header", {}, h("h3", {}, group.title, " ", h("span", { class: "unit" }, unitOf(this.series))), label, this.button), this.legend, h("div", { class: "plot-box" }, this.strips, this.hint), this.readout, this.table);
+    this.element = h("article", { class: "chart card heat-card" }, h("header", {}, h("h3", {}, group.title, " ", h("span", { class: "unit" }, unitOf(this.series))), h("span", { class: "heat-tools" }, label, this.button)), this.legend, h("div", { class: "plot-box" }, this.strips, this.hint), this.readout, this.table);
   }
 
   /** On a narrow page with many arms one at a time, unless all are asked for. */
   get arms() {
     const { shownArms, selectedArm } = this.charts;
-    if (this.chosen === ALL || (this.chosen === null && (shownArms.length <= MANY || innerWidth > 640))) return shownArms;
+    if (this.chosen === ALL || (this.chosen === null && (shownArms.length <= MANY || !isNarrow()))) return shownArms;
     const one = this.chosen ?? selectedArm ?? this.session.firstShown;
     return shownArms.includes(one) ? [one] : shownArms.slice(-1);
   }

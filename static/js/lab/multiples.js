@@ -1,15 +1,16 @@
-/** Small multiples: each arm has small charts of its own, all under the same scales. */
+/** Small multiples: each arm has small charts of its own, all under the same scales. On a phone the first few, until all are asked for. */
 import { BandCanvas } from "./band_canvas.js";
 import { h, s, setText } from "./dom.js";
 import { evenColumns } from "./even_columns.js";
 import { clock, quantity, unitOf } from "./format.js";
 import { HeatColours } from "./heat.js";
 import { HeatCanvas } from "./heat_canvas.js";
-import { Onscreen } from "./onscreen.js";
+import { isNarrow, Onscreen } from "./onscreen.js";
 import { armLook, swatch } from "./palette.js";
 import { Plot } from "./plot.js";
 
 const HEIGHT = 104;
+const FEW = 4;
 const DASHES = [[], [5, 3], [2, 3], [8, 3, 2, 3]];
 const WIDTHS = [1.9, 1.5, 1.5, 1.5];
 
@@ -19,7 +20,10 @@ export class Multiples {
     Object.assign(this, { groups, charts, session: charts.session });
     this.colours = new Map(groups.filter(({ series }) => series[0].kind === "heat").map(({ series }) => [series[0].name, new HeatColours(charts, series[0])]));
     this.extents = new Map();
-    this.element = h("div", { class: "multiples" });
+    this.few = isNarrow() && groups.length > FEW;
+    this.grid = h("div", { class: "multiples" });
+    this.more = h("button", { type: "button", class: "btn small", hidden: !this.few, onclick: () => this.showAll() }, `All ${groups.length} charts of each variant`);
+    this.element = h("div", { class: "multiples-box" }, this.grid, this.more);
     this.onscreen = new Onscreen((element) => this.redrawCard(this.cards.find((card) => card.element === element)));
   }
 
@@ -30,17 +34,24 @@ export class Multiples {
   rebuild() {
     this.close();
     this.cards = this.charts.shownArms.map((arm) => this.card(arm));
-    this.element.replaceChildren(...this.cards.map(({ element }) => element));
-    evenColumns(this.element, this.cards.length, 215, 2);
+    this.grid.replaceChildren(...this.cards.map(({ element }) => element));
+    evenColumns(this.grid, this.cards.length, 215, 2);
     this.onscreen.watch(this.cards.map(({ element }) => element));
     for (const { parts } of this.cards) for (const { canvas } of parts) canvas.rebuild?.();
     this.update();
   }
 
+  showAll() {
+    this.few = false;
+    this.more.hidden = true;
+    this.rebuild();
+    this.grid.scrollIntoView({ block: "start" });
+  }
+
   card(arm) {
     const { session } = this;
     const declared = session.description.arms.find(({ name }) => name === arm);
-    const parts = this.groups.map((group) => this.part(group, arm));
+    const parts = (this.few ? this.groups.slice(0, FEW) : this.groups).map((group) => this.part(group, arm));
     const choose = h("button", { type: "button", class: "multiple-name", title: "Show in the picture", onclick: () => document.dispatchEvent(new CustomEvent("armwanted", { detail: arm })) }, swatch(session.armIndex(arm)), session.armLabel(arm));
     const head = h("header", {}, h("h3", {}, choose), h("p", { class: "multiple-rule" }, declared?.rule ?? ""));
     const element = h("article", { class: "card multiple" }, head, parts.map(({ element: one }) => one));

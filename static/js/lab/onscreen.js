@@ -1,3 +1,8 @@
+/** What fits on the screen, and what is on it. */
+
+/** A phone, by the same measure as in the style sheets. */
+export const isNarrow = () => matchMedia("(max-width: 40rem)").matches;
+
 /** Which elements are in sight, or nearly: what nobody sees need not be drawn sixty times a second. */
 export class Onscreen {
   /** @param {function(Element): void} onenter one has come into sight */
