@@ -109,16 +109,17 @@ class Compartment:
     async def _stand_in_line(self) -> None:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._line.append(turn)
+        max_wait_s = self.max_wait_s  # it may be another one when the wait is over
         try:
-            if self.max_wait_s is None:
+            if max_wait_s is None:
                 await turn
             else:
-                async with self._time_limit(self.max_wait_s):
+                async with self._time_limit(max_wait_s):
                     await turn
         except BaseException as reason:
             self._give_up(turn)
             if isinstance(reason, TimeoutError):
-                raise BulkheadFull(self.name, f"had no free slot within {self.max_wait_s:g} s", waited=True) from None
+                raise BulkheadFull(self.name, f"had no free slot within {max_wait_s:g} s", waited=True) from None
             raise
 
     def _give_up(self, turn: "asyncio.Future[None]") -> None:
@@ -199,7 +200,11 @@ class PoolBulkhead(Compartment):
     ) -> Result:
         """Await the result of `function(*args, **kwargs)`, run by a worker; raises BulkheadFull or the function's own error."""
         await self.enter()
-        worker = self._spawn(function(*args, **kwargs))
+        try:
+            worker = self._spawn(function(*args, **kwargs))
+        except BaseException:  # no worker, no callback: wrong arguments, for instance
+            self.leave()
+            raise
         worker.add_done_callback(self._finished)
         result: Result = await asyncio.shield(worker)
         return result

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -95,6 +95,22 @@ def test_no_wait_in_line_is_longer_than_its_limit(build: Build) -> None:
 
 
 @BOTH
+def test_a_limit_that_is_lifted_meanwhile_still_ends_the_waits_that_began_under_it(build: Build) -> None:
+    async def story() -> None:
+        dependency, bulkhead = Dependency(), build(slots=1, queue_limit=5, max_wait_s=0.002)
+        first, second = start(bulkhead.call(dependency.ask), bulkhead.call(dependency.ask))
+        await settle()
+        bulkhead.max_wait_s = None
+        with pytest.raises(BulkheadFull, match=r"no free slot within 0\.002 s"):
+            await second
+        assert (bulkhead.busy, bulkhead.queued) == (1, 0)
+        dependency.open.set()
+        await first
+
+    run(story())
+
+
+@BOTH
 def test_slots_go_to_whoever_has_waited_longest(build: Build) -> None:
     async def story() -> None:
         bulkhead, order = build(slots=1, queue_limit=10), []
@@ -173,6 +189,17 @@ def test_an_error_gives_the_slot_back_and_goes_on_to_the_caller(build: Build) ->
             with pytest.raises(ConnectionError):
                 await bulkhead.call(fail)
             await settle()
+        assert bulkhead.busy == 0
+
+    run(story())
+
+
+@BOTH
+def test_a_call_that_cannot_even_begin_gives_its_slot_back(build: Build) -> None:
+    async def story() -> None:
+        bulkhead, wrongly_called = build(slots=1), cast(Any, answer)
+        with pytest.raises(TypeError):
+            await bulkhead.call(wrongly_called, "one", "too many")
         assert bulkhead.busy == 0
 
     run(story())
