@@ -21,7 +21,7 @@ costs the requests inside and a cold cache. It hides faults: count restarts, and
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -45,7 +45,8 @@ class Life:
 
 class Supervisor(Generic[Member]):
     """`await supervisor.run()` watches until cancelled. `alive(member)` is the liveness probe; `restart(member)` returns when
-    the member says that it has started (the startup probe). Settings may be changed while it runs."""
+    the member says that it has started (the startup probe); one that raises counts as a start that did not last. Settings may
+    be changed while it runs."""
 
     def __init__(
         self,
@@ -115,5 +116,6 @@ class Supervisor(Generic[Member]):
                 return
         async with self._turns:
             self.restarts += 1
-            await self.restart(member)
+            with suppress(Exception):  # whether it lives is for the probes to say; the others must still be watched
+                await self.restart(member)
         life.bad, life.loops, life.started_s = 0, life.loops + 1, self.clock()

@@ -99,6 +99,22 @@ def test_a_stable_life_resets_the_wait() -> None:
     assert [at_s for _member, at_s in house.restarts] == [20.0, 330.0], "no wait: it had lived long enough"
 
 
+def test_a_restart_that_fails_is_tried_again_like_a_crash_and_the_others_are_still_watched() -> None:
+    house = House(120.0, a=False, b=False)
+
+    async def refused(member: str) -> None:
+        house.restarts.append((member, house.now_s))
+        if member == "a":
+            raise ConnectionError("the machine did not answer")
+        house.living[member] = True
+
+    house.restart = refused  # type: ignore[method-assign]
+    supervise(house)
+    tried = [member for member, _at_s in house.restarts]
+    assert tried.count("a") > 1
+    assert tried.count("b") == 1
+
+
 def test_no_more_than_so_many_at_once() -> None:
     booting = most = 0
 
