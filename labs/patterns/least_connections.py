@@ -25,7 +25,7 @@ until it has caught up: start it slowly if its caches are cold. A pick looks at 
 
 from random import Random
 
-from labs.patterns.balancing import Policy, Server
+from labs.patterns.balancing import NoServerReady, Policy, Server, Snapshot
 
 
 class LeastConnections(Policy):
@@ -34,11 +34,18 @@ class LeastConnections(Policy):
     def __init__(self, rng: Random | None = None) -> None:
         super().__init__()
         self._uniform = (rng or Random()).random
+        self._choices: Snapshot = ()
+
+    def change(self, members: Snapshot, ready: Snapshot) -> None:
+        super().change(members, ready)
+        self._choices = tuple(server for server in ready if server.weight)
 
     def pick(self, key: str) -> Server:
-        least, best = float("inf"), [self.ready[0]]
-        for server in self.ready:
-            load = (self.active[server.name] + 1) / server.weight if server.weight else float("inf")
+        if not self._choices:
+            raise NoServerReady("no healthy server has a weight above 0")
+        least, best = float("inf"), list[Server]()
+        for server in self._choices:
+            load = (self.active[server.name] + 1) / server.weight
             if load < least:
                 least, best = load, [server]
             elif load == least:

@@ -88,7 +88,7 @@ def test_no_policy_picks_who_is_ill_or_gone_or_raises_when_the_pool_shrinks_and_
                 balancer.pick("")
 
 
-@pytest.mark.parametrize("make", [WeightedRandom, SmoothWeightedRoundRobin, ConsistentHash])
+@pytest.mark.parametrize("make", [WeightedRandom, SmoothWeightedRoundRobin, ConsistentHash, LeastConnections])
 def test_servers_without_weight_get_nothing_and_a_pool_of_them_has_its_error(make: Callable[[], Policy]) -> None:
     assert set(picks(pool(make(), 1.0, 0.0, 1.0), 200)) == {"a", "c"}
     with pytest.raises(NoServerReady, match="weight above 0"):
