@@ -50,6 +50,5 @@ class QueueScaler:
         return Decision(size, steady, reason if steady == wanted else f"{reason} ask for {wanted}, held by its window")
 
     def _wanted(self, ready: int, in_hand: float) -> int:
-        ratio = in_hand / (self.per_instance * ready) if ready else 1.0 + 2.0 * self.tolerance
-        near = abs(ratio - 1.0) <= self.tolerance
+        near = ready > 0 and abs(in_hand / (self.per_instance * ready) - 1.0) <= self.tolerance
         return ready if near else ceil(in_hand / self.per_instance - ROUNDING)

@@ -25,5 +25,6 @@ def test_a_queue_that_was_not_measured_is_no_empty_queue() -> None:
     assert QueueScaler(2.0).decide(signals(ready=9)).wanted == 9
 
 
-def test_no_instance_and_some_work_want_one() -> None:
-    assert QueueScaler(2.0).decide(signals(ready=0, in_flight=1.0)).wanted == 1
+@pytest.mark.parametrize("tolerance", [0.0, 0.1])
+def test_no_instance_and_some_work_want_one(tolerance: float) -> None:
+    assert QueueScaler(2.0, tolerance=tolerance).decide(signals(ready=0, in_flight=1.0)).wanted == 1
