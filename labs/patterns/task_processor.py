@@ -38,7 +38,7 @@ wait for other tasks of the same pool: with all workers waiting nobody is left t
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import Any, Literal, Protocol, TypeVar
 
 from labs.patterns.task_queue import Job, Rejected, Task, TaskQueue
@@ -231,8 +231,10 @@ class TaskProcessor:
             raise Rejected("the processor is shut down")
 
     async def _forget(self, job: Job[Any]) -> None:
+        """A journal that cannot be told hands it to the next process, to be run twice; its error is not the task's."""
         if self.journal is not None and job.key:
-            await self.journal.done(job.key)
+            with suppress(Exception):
+                await self.journal.done(job.key)
 
     # Workers
 

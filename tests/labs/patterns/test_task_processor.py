@@ -313,6 +313,8 @@ def test_a_task_that_no_worker_has_begun_yet_is_ended_by_a_stop_as_well() -> Non
 
 
 class MemoryJournal:
+    """A journal that a crash of nothing but the pool leaves alone."""
+
     def __init__(self) -> None:
         self.keys: dict[str, None] = {}
 
@@ -400,46 +402,50 @@ def test_full_says_before_a_task_comes_what_it_would_meet() -> None:
     assert run(story()) == [False, False, False, True, False]
 
 
-class Book:
-    """A journal in memory."""
-
-    def __init__(self) -> None:
-        self.keys: list[str] = []
-
-    async def accepted(self, key: str) -> None:
-        self.keys.append(key)
-
-    async def done(self, key: str) -> None:
-        self.keys.remove(key)
-
-    def unfinished(self) -> list[str]:
-        return list(self.keys)
-
-
 def test_a_task_cancelled_in_the_queue_is_not_left_in_the_journal() -> None:
     async def story() -> list[str]:
-        gate, book = Gate(), Book()
-        subject = pool(core=1, maximum=1, journal=book)
+        gate, journal = Gate(), MemoryJournal()
+        subject = pool(core=1, maximum=1, journal=journal)
         await subject.submit(gate.task(), "runs")
         (await subject.submit(gate.task(), "cancelled")).cancel()
         gate.event.set()
         await settle()
         await subject.shutdown()
-        return book.keys
+        return journal.unfinished()
 
     assert run(story()) == []
 
 
 def test_what_a_submitter_runs_itself_stays_in_the_journal_when_the_process_ends() -> None:
     async def story() -> list[str]:
-        gate, book = Gate(), Book()
-        subject = pool("caller-runs", core=1, maximum=1, queue_capacity=0, journal=book)
+        gate, journal = Gate(), MemoryJournal()
+        subject = pool("caller-runs", core=1, maximum=1, queue_capacity=0, journal=journal)
         await subject.submit(gate.task(), "worker")
         caller = asyncio.ensure_future(subject.submit(gate.task(), "caller"))
         await settle()
         subject.stop()
         gate.event.set()
         await caller
-        return sorted(book.keys)
+        return sorted(journal.unfinished())
 
     assert run(story()) == ["caller", "worker"]
+
+
+def test_a_journal_that_fails_when_a_task_is_done_costs_no_worker() -> None:
+    """What it was not told runs once more in the next process, which is what a journal promises anyway."""
+
+    class Torn(MemoryJournal):
+        async def done(self, key: str) -> None:
+            raise ConnectionError("the journal is away")
+
+    async def story() -> tuple[list[Any], int]:
+        gate, journal = Gate(), Torn()
+        gate.event.set()
+        subject = pool(core=1, maximum=1, queue_capacity=5, journal=journal)
+        futures = [await subject.submit(gate.task(), key=f"order-{number}") for number in range(3)]
+        async with asyncio.timeout(1.0):
+            await asyncio.gather(*futures)
+        await settle()
+        return journal.unfinished(), subject.workers
+
+    assert run(story()) == (["order-0", "order-1", "order-2"], 1)
