@@ -7,6 +7,7 @@ from math import ceil, sqrt
 
 from labs.theory.closed_form import ClosedForm, positive, share
 from labs.theory.poisson import poisson
+from labs.theory.retries import mean_attempts_through_layers
 
 STAGES = "one call a hop, exponential work at each, and nobody waits for a worker"
 PHASES = "sum of exponential phases, by uniformization: M. Neuts, Matrix-Geometric Solutions in Stochastic Models (1981), ch. 2"
@@ -62,13 +63,7 @@ def attempts_at_last_hop(failure_rate: float, attempts: int, layers: int) -> Clo
     A layer fails when all of its attempts do, so p becomes p^n a layer up; the products of the geometric sums telescope. It is
     n^k where all calls fail.
     """
-    share("failure_rate", failure_rate)
-    positive("attempts", attempts)
-    if layers < 1:
-        raise ValueError(f"layers must be at least 1, not {layers}")
-    most = attempts**layers
-    value = float(most) if failure_rate == 1.0 else (1.0 - failure_rate**most) / (1.0 - failure_rate)
-    return ClosedForm(value, GEOMETRIC, TRIALS)
+    return ClosedForm(mean_attempts_through_layers(failure_rate, attempts, layers).value, GEOMETRIC, TRIALS)
 
 
 def calls_at_hops(failure_rate: float, attempts: int, layers: int) -> tuple[float, ...]:
@@ -82,12 +77,6 @@ def calls_at_hops(failure_rate: float, attempts: int, layers: int) -> tuple[floa
     if failure_rate == 1.0:
         return tuple(float(below[0] / most) for most in below)
     return tuple((1.0 - failure_rate ** below[0]) / (1.0 - failure_rate**most) for most in below)
-
-
-def failure_after_retries(failure_rate: float, attempts: int, layers: int) -> ClosedForm:
-    """Share of requests that fail although each layer tried: p^(n^k)."""
-    attempts_at_last_hop(failure_rate, attempts, layers)
-    return ClosedForm(failure_rate ** (attempts**layers), GEOMETRIC, TRIALS)
 
 
 @dataclass(frozen=True, slots=True)

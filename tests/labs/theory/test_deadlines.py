@@ -10,12 +10,12 @@ from labs.theory.deadlines import (
     HopLimit,
     attempts_at_last_hop,
     calls_at_hops,
-    failure_after_retries,
     fits,
     late_share,
     stages_at,
     wasted_share,
 )
+from labs.theory.retries import still_failed
 
 
 def hypoexponential_tail(means: Sequence[float], t: float) -> float:
@@ -77,7 +77,7 @@ def test_retries_multiply_as_in_trees_played_out(failure_rate: float, attempts: 
     calls = sum(count for count, _failed in outcomes) / rounds
     failed = sum(failed for _count, failed in outcomes) / rounds
     assert attempts_at_last_hop(failure_rate, attempts, layers).value == pytest.approx(calls, rel=0.03)
-    assert failure_after_retries(failure_rate, attempts, layers).value == pytest.approx(failed, abs=0.01)
+    assert still_failed(failure_rate, attempts**layers).value == pytest.approx(failed, abs=0.01)
 
 
 def test_calls_at_each_hop_on_the_way() -> None:
@@ -91,7 +91,6 @@ def test_calls_at_each_hop_on_the_way() -> None:
 def test_where_all_fail_three_layers_of_four_attempts_make_sixty_four_calls() -> None:
     """The example of Site Reliability Engineering, chapter 22."""
     assert attempts_at_last_hop(1.0, 4, 3).value == 64.0
-    assert failure_after_retries(1.0, 4, 3).value == 1.0
     assert attempts_at_last_hop(0.0, 4, 3).value == 1.0
 
 
@@ -121,6 +120,6 @@ def test_impossible_arguments_are_refused() -> None:
     with pytest.raises(ValueError, match="share"):
         attempts_at_last_hop(1.5, 2, 3)
     with pytest.raises(ValueError, match="layers"):
-        failure_after_retries(0.5, 2, 0)
+        attempts_at_last_hop(0.5, 2, 0)
     with pytest.raises(ValueError, match="attempts"):
         attempts_at_last_hop(0.5, 0, 1)
