@@ -19,8 +19,7 @@ PATIENT = "first come, first served, and everybody waits for the same time at mo
 def give_up_share(rate_rps: float, mean_s: float, servers: int, patience_s: float) -> ClosedForm:
     """Share of arrivals at M/M/c+D that wait `patience_s` in vain."""
     whole, parts = _impatient(rate_rps, mean_s, servers, patience_s)
-    surplus = rate_rps - servers / mean_s
-    return _barrer((parts.scale + surplus * parts.area) / whole)
+    return _barrer(rate_rps * parts.beyond / whole)
 
 
 def wait_share(rate_rps: float, mean_s: float, servers: int, patience_s: float) -> ClosedForm:
@@ -42,7 +41,7 @@ def mean_busy(rate_rps: float, mean_s: float, servers: int, patience_s: float) -
 
 
 class _Parts:
-    """The integrals over the offered wait: of its density, and of the time waited under it.
+    """The integrals over the offered wait: of its density, in all and beyond the patience, and of the time waited under it.
 
     Its density goes like exp(surplus · t). Under overload all is divided by the largest value of that, `scale` being what is
     left of 1, so that nothing overflows.
@@ -57,8 +56,9 @@ class _Parts:
         else:
             within = expm1(-abs(grown)) / -abs(surplus)
             waited = (patience_s * late - within) / surplus
-        self.area = within + late / served_rps
-        self.waited = waited + patience_s * late / served_rps
+        self.beyond = late / served_rps
+        self.area = within + self.beyond
+        self.waited = waited + patience_s * self.beyond
 
 
 def _impatient(rate_rps: float, mean_s: float, servers: int, patience_s: float) -> tuple[float, _Parts]:

@@ -42,6 +42,14 @@ def test_who_gives_up_follows_from_the_density_of_the_wait(servers: int, rate_rp
     )
 
 
+def test_few_who_give_up_are_reckoned_as_exactly_as_many() -> None:
+    """One server: ρ (1 - ρ) L / (1 - ρ² L) with L = e^-(μ-λ)D, however small that is."""
+    for patience_s in (1.0, 40.0, 200.0, 400.0):
+        late = exp(-0.3 * patience_s)
+        exact = 0.7 * 0.3 * late / (1.0 - 0.7**2 * late)
+        assert give_up_share(0.7, 1.0, 1, patience_s).value == pytest.approx(exact, rel=1e-9)
+
+
 def test_served_and_given_up_balance() -> None:
     """What is not given up keeps the servers busy, and never more than there are."""
     for rate_rps in (1.0, 4.0, 12.0):
