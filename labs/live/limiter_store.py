@@ -104,13 +104,10 @@ class LiveLimiterStore(LimiterStore):
         self._tasks = [loop.create_task(self._attend()), loop.create_task(self._measure_sizes())]
 
     async def close(self) -> None:
-        self.status = DOWN
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._connection is not None:
-            self._connection.close()
-        await self._server.stop()
+        await self._end()
 
     async def _connect(self) -> None:
         self._connection = await Connection.open(await self._server.start(), self._lost)
@@ -130,11 +127,18 @@ class LiveLimiterStore(LimiterStore):
                 self._on_failure(failure)
 
     def kill(self) -> None:
-        if self.status != DOWN:
-            self.status = DOWN
-            self._steps.put_nowait(self._server.stop)
+        self._refuse()
+        self._steps.put_nowait(self._end)
+
+    def _refuse(self) -> None:
+        self.status = DOWN
         if self._connection is not None:
             self._connection.close()
+
+    async def _end(self) -> None:
+        """It may have come up since it was to be killed: the order was given while it started."""
+        self._refuse()
+        await self._server.stop()
 
     def freeze(self) -> None:
         if self.status == UP:

@@ -137,6 +137,23 @@ def test_a_killed_store_refuses_and_starts_again_empty(play: Play[None]) -> None
     play(scene())
 
 
+def test_the_last_order_counts_when_a_store_is_killed_while_it_starts(play: Play[None]) -> None:
+    async def scene() -> None:
+        async with opened(rules(GCRA)) as store:
+            for order in (store.kill, store.revive, store.kill):
+                order()
+            await until(lambda: store._steps.empty())
+            await asyncio.sleep(0.5)  # longer than a start takes
+            assert store.status == "down"
+            with pytest.raises(ConnectionError):
+                await store.check("key", None)
+            store.revive()
+            await until(lambda: store.status == "up")
+            assert await admitted(store, 9) == 5
+
+    play(scene())
+
+
 def test_a_frozen_store_answers_nobody_and_then_does_what_was_sent_to_it(play: Play[None]) -> None:
     async def scene() -> None:
         async with opened(rules(SLIDING_LOG)) as store:
