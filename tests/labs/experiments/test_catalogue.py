@@ -8,8 +8,9 @@ import pytest
 
 from labs.experiments.catalogue import UnknownLab, experiments, get
 from labs.experiments.describe import describe, kind_of
-from labs.experiments.events import Finished, Mark, Sample, encode
+from labs.experiments.events import Mark, Sample, encode
 from labs.experiments.simulate import simulate
+from tests.labs.experiments.reading import assert_declared, end, played
 
 
 def test_finds_the_labs_in_the_folder_and_shares_the_instances() -> None:
@@ -81,7 +82,8 @@ class TestEveryLab:
         controls = {knob.name for knob in lab.knobs} | {action.name for action in lab.actions}
         assert all(scene.open_control in controls for scene in lab.scenes)
         assert all(set(scene.arms) <= arms for scene in lab.scenes)
-        assert all(lab.spec(parameters=scene.parameters, duration_s=scene.duration_s or None) for scene in lab.scenes)
+        for scene in lab.scenes:
+            lab.spec(parameters=scene.parameters, arms=scene.arms, duration_s=scene.duration_s or None)
         assert all(question.metric in metrics for question in lab.predictions)
         assert all(question.arm in arms | {""} for question in lab.predictions)
         for goal in lab.goals:
@@ -103,26 +105,15 @@ class TestEveryLab:
 
     def test_a_run_says_what_the_lab_declares_and_nothing_else(self, slug: str) -> None:
         lab = get(slug)
-        nodes = {node.id: node for node in lab.topology.nodes}
-        heat = {one.name: len(one.rows) for one in lab.series if one.kind == "heat"}
         length_s = max(float(lab.duration.minimum or 0.0), lab.warm_up_s + 4 * lab.bin_s)
-        events = list(simulate(lab.spec(arms=[arm.name for arm in lab.arms], duration_s=length_s)))
-        samples = [event for event in events if isinstance(event, Sample)]
-        assert {sample.arm for sample in samples} == {arm.name for arm in lab.arms}
-        for sample in samples:
-            assert set(sample.values) == {one.name for one in lab.series} - set(heat)
-            assert {name: len(cells) for name, cells in sample.rows.items()} == heat
-            assert set(sample.flows) == {edge.id for edge in lab.topology.edges}
-            assert set(sample.nodes) <= set(nodes)
-            for name, state in sample.nodes.items():
-                assert {state.status, *(member.status for member in state.members)} <= {*nodes[name].statuses, ""}
-                assert bool(nodes[name].members) >= bool(state.members)
+        arms = [arm.name for arm in lab.arms]
+        events = played(lab, {}, arms, duration_s=length_s)
+        assert_declared(lab, events)
+        assert {event.arm for event in events if isinstance(event, Sample)} == set(arms)
         for mark in (event for event in events if isinstance(event, Mark)):
             assert mark.kind in ("state", "fault", "change", "goal", "scale", "note")
-        result = events[-1]
-        assert isinstance(result, Finished)
+        result = end(events)
         declared = {metric.name for metric in lab.metrics}
-        assert all(set(metrics) == declared for metrics in result.metrics.values())
         said = [prediction for predictions in result.theory.values() for prediction in predictions]
         assert said
         assert all(prediction.metric in declared for prediction in said)

@@ -14,7 +14,7 @@ from labs.experiments.simulated_service import SimulatedService
 from labs.experiments.spec import Change
 from labs.experiments.world import Request
 from labs.measurement.statistics import mean_interval
-from tests.labs.experiments.reading import number
+from tests.labs.experiments.reading import assert_declared, end, every_knob_turned, number, played
 
 LAB = get("circuit-breaker")
 SEEDS = range(1, 6)
@@ -24,10 +24,7 @@ PROMPT = {**STEADY, "service_mean_s": 0.001, "rate_rps": 10.0, "open_s": 2.0, "s
 
 
 def finished(parameters: Mapping[str, Any], arms: tuple[str, ...], seed: int = 1, duration_s: float = 120.0) -> Finished:
-    spec = LAB.spec(parameters=parameters, arms=arms, seed=seed, duration_s=duration_s)
-    end = list(simulate(spec))[-1]
-    assert isinstance(end, Finished)
-    return end
+    return end(played(LAB, parameters, arms, seed, duration_s))
 
 
 def metrics(parameters: Mapping[str, Any], arms: tuple[str, ...], seed: int = 1) -> Mapping[str, Metrics]:
@@ -301,15 +298,7 @@ def test_a_run_ends_with_a_sentence_made_of_its_numbers() -> None:
 
 
 def test_every_metric_series_state_and_status_said_is_declared() -> None:
-    declared = {node.id: node.statuses for node in LAB.topology.nodes}
-    for event in simulate(LAB.spec(arms=[arm.name for arm in LAB.arms], duration_s=60.0)):
-        if isinstance(event, Sample):
-            assert set(event.values) == {series.name for series in LAB.series}
-            assert set(event.flows) == {edge.id for edge in LAB.topology.edges}
-            assert all(state.status in declared[node] for node, state in event.nodes.items())
-        if isinstance(event, Finished):
-            for values in event.metrics.values():
-                assert set(values) == {metric.name for metric in LAB.metrics}
+    assert_declared(LAB, played(LAB, {}, [arm.name for arm in LAB.arms], duration_s=60.0))
 
 
 def test_requests_that_come_are_those_that_end() -> None:
@@ -343,13 +332,6 @@ def test_an_outage_that_is_healed_by_hand_has_ended() -> None:
     assert number(end.metrics["none"], "recovery_s") < 2.0
 
 
-@pytest.mark.parametrize("scene", LAB.scenes, ids=lambda scene: scene.id)
-def test_each_scene_can_be_run_and_its_control_exists(scene: Any) -> None:
-    controls = {knob.name for knob in LAB.knobs} | {action.name for action in LAB.actions}
-    assert scene.open_control in controls
-    LAB.spec(parameters=scene.parameters, arms=scene.arms)
-
-
 def test_goals_tick_off_by_themselves() -> None:
     story = [
         Change(68.0, "set", "failure_rate", 0.5),
@@ -370,10 +352,4 @@ def test_goals_tick_off_by_themselves() -> None:
 
 
 def test_every_knob_can_be_turned_while_it_plays() -> None:
-    changes = []
-    for place, knob in enumerate(knob for knob in LAB.knobs if not knob.before_run_only):
-        value = (not knob.default) if isinstance(knob.default, bool) else knob.choices[-1][0] if knob.choices else knob.minimum
-        changes.append(Change(1.0 + place * 0.25, "set", knob.name, value))
-    arms = [arm.name for arm in LAB.arms]
-    end = list(simulate(LAB.spec(changes=changes, arms=arms, duration_s=30.0)))[-1]
-    assert isinstance(end, Finished)
+    end(played(LAB, {}, [arm.name for arm in LAB.arms], duration_s=30.0, changes=every_knob_turned(LAB)))

@@ -1,7 +1,7 @@
 """The lab against theory, and each claim that its page makes, over several seeds."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -12,12 +12,12 @@ from labs.experiments.connection_pool.database import DatabasePlan, QueryFailed
 from labs.experiments.connection_pool.simulated_database import SimulatedDatabase
 from labs.experiments.contract import Metrics
 from labs.experiments.events import Finished, Mark, Prediction, Sample
-from labs.experiments.simulate import simulate
 from labs.experiments.simulated_world import SimulatedWorld
 from labs.experiments.spec import Change
 from labs.simulation.loop import VirtualLoop
 from labs.simulation.randomness import Streams
-from tests.labs.experiments.reading import number
+from tests.labs.experiments import reading
+from tests.labs.experiments.reading import end, every_knob_turned, number
 from tests.labs.experiments.witness import assert_witnessed, theory
 
 LAB = get("connection-pool")
@@ -32,17 +32,15 @@ def played(
     *arms: str,
     seed: int = 1,
     duration_s: float = 40.0,
-    changes: tuple[Change, ...] = (),
+    changes: Sequence[Change] = (),
 ) -> list[Any]:
-    return list(simulate(LAB.spec(parameters=parameters, arms=arms, seed=seed, duration_s=duration_s, changes=changes)))
+    return reading.played(LAB, parameters, arms, seed, duration_s, changes)
 
 
 def metrics(
-    parameters: Mapping[str, Any], *arms: str, seed: int = 1, duration_s: float = 40.0, changes: tuple[Change, ...] = ()
+    parameters: Mapping[str, Any], *arms: str, seed: int = 1, duration_s: float = 40.0, changes: Sequence[Change] = ()
 ) -> Mapping[str, Metrics]:
-    end = played(parameters, *arms, seed=seed, duration_s=duration_s, changes=changes)[-1]
-    assert isinstance(end, Finished)
-    return end.metrics
+    return end(played(parameters, *arms, seed=seed, duration_s=duration_s, changes=changes)).metrics
 
 
 def samples(events: list[Any], arm: str, from_s: float) -> list[Sample]:
@@ -410,12 +408,8 @@ def test_no_more_connections_are_in_use_than_there_are(pool: str) -> None:
 
 @pytest.mark.parametrize("pool", ["managed", "naive"])
 def test_every_knob_can_be_turned_while_it_plays(pool: str) -> None:
-    changes = []
-    for place, knob in enumerate(knob for knob in LAB.knobs if not knob.before_run_only):
-        value = (not knob.default) if isinstance(knob.default, bool) else knob.minimum
-        changes.append(Change(1.0 + place * 0.5, "set", knob.name, value))
-    end = played({"pool": pool}, *(arm.name for arm in LAB.arms), duration_s=15.0, changes=tuple(changes))[-1]
-    assert isinstance(end, Finished)
+    arms = (arm.name for arm in LAB.arms)
+    end(played({"pool": pool}, *arms, duration_s=15.0, changes=every_knob_turned(LAB, apart_s=0.5)))
 
 
 def test_the_picture_shows_every_connection_and_what_became_of_it() -> None:

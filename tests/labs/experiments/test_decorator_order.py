@@ -1,7 +1,7 @@
 """The lab against theory, and each claim that its page makes, over several seeds."""
 
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Mapping
+from functools import cache, partial
 from typing import Any
 
 import pytest
@@ -9,11 +9,11 @@ import pytest
 from labs.experiments.catalogue import get
 from labs.experiments.contract import Metrics
 from labs.experiments.decorator_order.orders import BY_NAME, ORDERS
-from labs.experiments.events import Event, Finished, Mark, Sample, encode
-from labs.experiments.simulate import simulate
+from labs.experiments.events import Finished, Mark, Sample, encode
 from labs.experiments.spec import Change
 from labs.patterns.composition import objections
-from tests.labs.experiments.reading import number
+from tests.labs.experiments import reading
+from tests.labs.experiments.reading import assert_declared, end, every_knob_turned, number, played
 from tests.labs.experiments.witness import assert_witnessed
 
 LAB = get("decorator-order")
@@ -24,25 +24,15 @@ COLLAPSING = ("fallback-inside-breaker", "breaker-inside-timeout")
 CALM: dict[str, Any] = {"outage": "none", "rate_rps": 20.0, "notices_hang_up": True, "keys": 20}
 
 
-def events(
-    parameters: Mapping[str, Any],
-    arms: Sequence[str] = (),
-    seed: int = 1,
-    duration_s: float | None = None,
-    changes: Sequence[Change] = (),
-) -> list[Event]:
-    spec = LAB.spec(parameters=parameters, arms=arms, seed=seed, duration_s=duration_s, changes=changes)
-    return list(simulate(spec))
+events = partial(played, LAB)
 
 
 def finished(*args: Any, **kwargs: Any) -> Finished:
-    end = events(*args, **kwargs)[-1]
-    assert isinstance(end, Finished)
-    return end
+    return end(events(*args, **kwargs))
 
 
 def scene(name: str) -> Mapping[str, Any]:
-    return next(one for one in LAB.scenes if one.id == name).parameters
+    return reading.scene(LAB, name).parameters
 
 
 # Theory
@@ -243,11 +233,7 @@ def test_each_action_does_what_it_says() -> None:
 
 
 def test_every_knob_can_be_turned_while_it_plays() -> None:
-    changes = []
-    for place, knob in enumerate(knob for knob in LAB.knobs if not knob.before_run_only):
-        value = (not knob.default) if isinstance(knob.default, bool) else knob.minimum
-        changes.append(Change(1.0 + place * 0.25, "set", knob.name, value))
-    assert finished({}, ALL_ARMS, 1, 12.0, changes).requests > 200
+    assert finished({}, ALL_ARMS, 1, 12.0, every_knob_turned(LAB)).requests > 200
 
 
 def test_attempts_and_the_bulkhead_act_at_once() -> None:
@@ -273,14 +259,7 @@ def test_the_picture_lists_the_layers_in_their_order() -> None:
 
 
 def test_every_metric_series_state_and_status_said_is_declared() -> None:
-    declared = {node.id: node.statuses for node in LAB.topology.nodes}
-    for event in events({"pool_size": 30}, ALL_ARMS, 1, 40.0):
-        if isinstance(event, Sample):
-            assert set(event.values) == {series.name for series in LAB.series}
-            assert set(event.flows) == {edge.id for edge in LAB.topology.edges}
-            assert all(state.status in declared[node] for node, state in event.nodes.items())
-        if isinstance(event, Finished):
-            assert all(set(values) == {metric.name for metric in LAB.metrics} for values in event.metrics.values())
+    assert_declared(LAB, events({"pool_size": 30}, ALL_ARMS, 1, 40.0))
 
 
 def test_requests_that_come_are_those_that_end_and_shares_are_shares() -> None:
@@ -300,12 +279,6 @@ def test_equal_specs_give_equal_bytes_and_no_arm_sees_the_others() -> None:
     assert first == second
     together = finished({}, ("usual", "fallback-inside-breaker"), 3, 40.0)
     assert together.metrics["usual"] == finished({}, ("usual",), 3, 40.0).metrics["usual"]
-
-
-@pytest.mark.parametrize("one", LAB.scenes, ids=lambda one: one.id)
-def test_each_scene_can_be_run_and_its_control_exists(one: Any) -> None:
-    assert one.open_control in {knob.name for knob in LAB.knobs} | {action.name for action in LAB.actions}
-    LAB.spec(parameters=one.parameters, arms=one.arms)
 
 
 def test_a_run_ends_with_a_sentence_made_of_its_numbers() -> None:

@@ -1,7 +1,7 @@
 """The lab against theory, and each claim that its page makes, over several seeds."""
 
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Mapping
+from functools import cache, partial
 from typing import Any
 
 import pytest
@@ -9,9 +9,9 @@ import pytest
 from labs.experiments.catalogue import get
 from labs.experiments.contract import Metrics
 from labs.experiments.events import Event, Finished, Mark, Sample, encode
-from labs.experiments.simulate import simulate
 from labs.experiments.spec import Change, SpecError
-from tests.labs.experiments.reading import number
+from tests.labs.experiments import reading
+from tests.labs.experiments.reading import assert_declared, end, every_knob_turned, number, played
 from tests.labs.experiments.witness import assert_witnessed
 
 LAB = get("health-and-recovery")
@@ -22,25 +22,15 @@ CRASHING: dict[str, Any] = {**QUIET, "crash_rate_per_h": 60.0, "interval_s": 1.0
 ALL_ARMS = tuple(arm.name for arm in LAB.arms)
 
 
-def events(
-    parameters: Mapping[str, Any],
-    arms: Sequence[str] = (),
-    seed: int = 1,
-    duration_s: float | None = None,
-    changes: Sequence[Change] = (),
-) -> list[Event]:
-    spec = LAB.spec(parameters=parameters, arms=arms, seed=seed, duration_s=duration_s, changes=changes)
-    return list(simulate(spec))
+events = partial(played, LAB)
 
 
 def finished(*args: Any, **kwargs: Any) -> Finished:
-    end = events(*args, **kwargs)[-1]
-    assert isinstance(end, Finished)
-    return end
+    return end(events(*args, **kwargs))
 
 
 def scene(name: str) -> Mapping[str, Any]:
-    return next(one for one in LAB.scenes if one.id == name).parameters
+    return reading.scene(LAB, name).parameters
 
 
 # Theory
@@ -295,11 +285,7 @@ def test_an_action_knows_only_the_servers_of_its_run() -> None:
 
 
 def test_every_knob_can_be_turned_while_it_plays() -> None:
-    changes = []
-    for place, knob in enumerate(knob for knob in LAB.knobs if not knob.before_run_only):
-        value = (not knob.default) if isinstance(knob.default, bool) else knob.choices[-1][0] if knob.choices else knob.minimum
-        changes.append(Change(1.0 + place * 0.25, "set", knob.name, value))
-    assert finished({}, ALL_ARMS, 1, 12.0, changes).requests > 500
+    assert finished({}, ALL_ARMS, 1, 12.0, every_knob_turned(LAB)).requests > 500
 
 
 def test_fall_and_panic_threshold_act_at_once() -> None:
@@ -324,16 +310,7 @@ def test_goals_tick_off_by_themselves() -> None:
 
 
 def test_every_metric_series_state_and_status_said_is_declared() -> None:
-    declared = {node.id: node.statuses for node in LAB.topology.nodes}
-    for event in events({"rate_rps": 50.0}, ALL_ARMS, duration_s=100.0):
-        if isinstance(event, Sample):
-            assert set(event.values) == {series.name for series in LAB.series if series.kind != "heat"}
-            assert {name: len(values) for name, values in event.rows.items()} == {"errors_by_server": 12}
-            assert set(event.flows) == {edge.id for edge in LAB.topology.edges}
-            for node, state in event.nodes.items():
-                assert {state.status, *(member.status for member in state.members)} <= set(declared[node])
-        if isinstance(event, Finished):
-            assert all(set(values) == {metric.name for metric in LAB.metrics} for values in event.metrics.values())
+    assert_declared(LAB, events({"rate_rps": 50.0}, ALL_ARMS, duration_s=100.0))
 
 
 def test_requests_that_come_are_those_that_end_and_shares_are_shares() -> None:
@@ -354,12 +331,6 @@ def test_equal_specs_give_equal_bytes_and_no_arm_sees_the_others() -> None:
     assert first == second
     together = finished(flaky, ("rise-fall", "combined"), 3, 40.0)
     assert together.metrics["rise-fall"] == finished(flaky, ("rise-fall",), 3, 40.0).metrics["rise-fall"]
-
-
-@pytest.mark.parametrize("one", LAB.scenes, ids=lambda one: one.id)
-def test_each_scene_can_be_run_and_its_control_exists(one: Any) -> None:
-    assert one.open_control in {knob.name for knob in LAB.knobs} | {action.name for action in LAB.actions}
-    LAB.spec(parameters=one.parameters, arms=one.arms)
 
 
 def test_a_run_ends_with_a_sentence_made_of_its_numbers() -> None:

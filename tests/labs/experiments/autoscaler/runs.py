@@ -9,6 +9,7 @@ from labs.experiments.contract import Metrics
 from labs.experiments.events import Event, Finished
 from labs.experiments.simulate import simulate
 from labs.experiments.spec import Change
+from tests.labs.experiments import reading
 from tests.labs.experiments.reading import end as end
 from tests.labs.experiments.reading import marks as marks
 from tests.labs.experiments.reading import number as number
@@ -34,7 +35,7 @@ def events(
     duration_s: float = 2400.0,
     changes: Sequence[Change] = (),
 ) -> list[Event]:
-    return list(simulate(LAB.spec(parameters=parameters, arms=arms, seed=seed, duration_s=duration_s, changes=changes)))
+    return reading.played(LAB, parameters, arms, seed, duration_s, changes)
 
 
 def metrics(

@@ -8,6 +8,7 @@ import pytest
 from labs.experiments.events import Sample, encode
 from labs.experiments.spec import Change, SpecError
 from tests.labs.experiments.autoscaler.runs import LAB, SMALL, end, events, marks, metrics, number, samples
+from tests.labs.experiments.reading import assert_declared
 
 STEADY: dict[str, Any] = {"curve": "steady", "peak_rps": 4.5}
 ARM = ("target-tracking",)
@@ -111,16 +112,8 @@ def test_equal_specs_give_equal_bytes() -> None:
 
 
 def test_every_metric_series_state_and_status_said_is_declared() -> None:
-    declared = {node.id: node.statuses for node in LAB.topology.nodes}
     said = events({**SMALL, "database_connections": 50}, duration_s=900.0)
-    for event in said:
-        if isinstance(event, Sample):
-            assert set(event.values) == {series.name for series in LAB.series}
-            assert set(event.flows) == {edge.id for edge in LAB.topology.edges}
-            assert all(state.status in declared[node] for node, state in event.nodes.items())
-            assert all(member.status in declared["fleet"] for member in event.nodes["fleet"].members)
-    for values in end(said).metrics.values():
-        assert set(values) == {metric.name for metric in LAB.metrics}
+    assert_declared(LAB, said)
 
 
 # Goals that the default run does not meet

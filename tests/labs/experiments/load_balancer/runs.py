@@ -5,14 +5,15 @@ from typing import Any
 
 from labs.experiments.catalogue import get
 from labs.experiments.contract import Metrics
-from labs.experiments.events import Event, Finished, Member, Sample
-from labs.experiments.simulate import simulate
+from labs.experiments.events import Event, Member, Sample
 from labs.experiments.spec import Change
+from tests.labs.experiments import reading
 from tests.labs.experiments.reading import marks as marks
 from tests.labs.experiments.reading import number as number
 from tests.labs.experiments.reading import samples as samples
 
 LAB = get("load-balancer")
+end_of = reading.end
 CALM: dict[str, Any] = {"incident": "none"}
 
 
@@ -24,13 +25,7 @@ def played(
     seed: int = 1,
     duration_s: float | None = None,
 ) -> list[Event]:
-    spec = LAB.spec(parameters=parameters, arms=arms, changes=changes, seed=seed, duration_s=duration_s)
-    return list(simulate(spec))
-
-
-def end_of(events: Sequence[Event]) -> Finished:
-    assert isinstance(events[-1], Finished)
-    return events[-1]
+    return reading.played(LAB, parameters, arms, seed, duration_s, changes)
 
 
 def metrics(parameters: Mapping[str, Any], arms: Sequence[str] = (), **options: Any) -> Mapping[str, Metrics]:

@@ -5,12 +5,13 @@ from typing import Any
 
 from labs.experiments.catalogue import get
 from labs.experiments.contract import Metrics, Scene
-from labs.experiments.events import Event, Finished
-from labs.experiments.simulate import simulate
+from labs.experiments.events import Event
 from labs.experiments.spec import Change
+from tests.labs.experiments import reading
 from tests.labs.experiments.reading import number as number
 
 LAB = get("retry-storm")
+finished = reading.end
 
 
 def events(
@@ -20,13 +21,7 @@ def events(
     duration_s: float = 60.0,
     changes: Sequence[Change] = (),
 ) -> list[Event]:
-    return list(simulate(LAB.spec(parameters=parameters, arms=arms, seed=seed, duration_s=duration_s, changes=changes)))
-
-
-def finished(said: Sequence[Event]) -> Finished:
-    end = said[-1]
-    assert isinstance(end, Finished)
-    return end
+    return reading.played(LAB, parameters, arms, seed, duration_s, changes)
 
 
 def metrics(
@@ -40,4 +35,4 @@ def metrics(
 
 
 def scene(name: str) -> Scene:
-    return next(scene for scene in LAB.scenes if scene.id == name)
+    return reading.scene(LAB, name)

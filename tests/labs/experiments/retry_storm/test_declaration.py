@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from labs.experiments.contract import Scene
-from labs.experiments.events import Finished, Mark, Sample, encode
+from labs.experiments.events import Mark, Sample, encode
 from labs.experiments.retry_storm import instruments
 from labs.experiments.simulate import SystemFailed, simulate
 from labs.experiments.spec import Change
+from tests.labs.experiments.reading import assert_declared, every_knob_turned
 from tests.labs.experiments.retry_storm.runs import LAB, events, finished, metrics, number, scene
 
 ARMS = tuple(arm.name for arm in LAB.arms)
@@ -19,19 +19,7 @@ RACE = {"mode": "contention", "clients": 20, "base_s": 0.01}
 
 @pytest.mark.parametrize("chosen", [STORM, {**STORM, "rate_rps": 20.0, "outage": "down", "layers": 4, "max_attempts": 2}, RACE])
 def test_everything_said_is_declared(chosen: dict[str, Any]) -> None:
-    statuses = {node.id: node.statuses for node in LAB.topology.nodes}
-    lines = {series.name for series in LAB.series if series.kind != "heat"}
-    heats = {series.name: len(series.rows) for series in LAB.series if series.kind == "heat"}
-    for event in events(chosen, ARMS, duration_s=16.0):
-        if isinstance(event, Sample):
-            assert set(event.values) == lines
-            assert {name: len(cells) for name, cells in event.rows.items()} == heats
-            assert set(event.flows) == {edge.id for edge in LAB.topology.edges}
-            assert all(state.status in statuses[node] for node, state in event.nodes.items())
-            assert all(member.status in statuses["layers"] for member in event.nodes["layers"].members)
-        if isinstance(event, Finished):
-            for values in event.metrics.values():
-                assert set(values) == {metric.name for metric in LAB.metrics}
+    assert_declared(LAB, events(chosen, ARMS, duration_s=16.0))
 
 
 @pytest.mark.parametrize("chosen", [STORM, RACE])
@@ -62,13 +50,8 @@ def vars_of(event: Sample) -> tuple[int, ...]:
 
 
 def test_every_knob_can_be_turned_while_it_plays() -> None:
-    live = [knob for knob in LAB.knobs if not knob.before_run_only]
-    changes = []
-    for place, knob in enumerate(live):
-        value = (not knob.default) if isinstance(knob.default, bool) else knob.choices[-1][0] if knob.choices else knob.minimum
-        changes.append(Change(2.0 + place * 0.25, "set", knob.name, value))
     for chosen in (STORM, RACE):
-        finished(events(chosen, ARMS, duration_s=12.0, changes=changes))
+        finished(events(chosen, ARMS, duration_s=12.0, changes=every_knob_turned(LAB, 2.0)))
 
 
 @pytest.mark.parametrize(
@@ -167,13 +150,6 @@ def test_each_goal_ticks_off_by_itself(
 
 def test_a_calm_run_ticks_nothing_off() -> None:
     assert finished(events({"outage_s": 0.0}, ARMS[2:], duration_s=10.0)).goals == ()
-
-
-@pytest.mark.parametrize("told", LAB.scenes, ids=lambda told: told.id)
-def test_each_scene_can_be_run_and_its_control_exists(told: Scene) -> None:
-    controls = {knob.name for knob in LAB.knobs} | {action.name for action in LAB.actions}
-    assert told.open_control in controls
-    LAB.spec(parameters=told.parameters, arms=told.arms)
 
 
 def test_a_run_ends_with_a_sentence_made_of_its_numbers() -> None:

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from labs.experiments.events import Sample, encode
+from labs.experiments.events import encode
 from labs.experiments.spec import Change, SpecError
+from tests.labs.experiments.reading import assert_declared
 from tests.labs.experiments.task_processor.runs import LAB, STEADY, end, events, marks, metrics, number, samples
 
 
@@ -106,16 +107,8 @@ def test_equal_specs_give_equal_bytes() -> None:
 
 
 def test_every_metric_series_state_and_status_said_is_declared() -> None:
-    declared = {node.id: node.statuses for node in LAB.topology.nodes}
     said = events({}, duration_s=40.0, changes=(Change(28.0, "do", "deploy"),))
-    for event in said:
-        if isinstance(event, Sample):
-            assert set(event.values) == {series.name for series in LAB.series}
-            assert set(event.flows) == {edge.id for edge in LAB.topology.edges}
-            assert all(state.status in declared[node] for node, state in event.nodes.items())
-            assert all(member.status in declared["pool"] for member in event.nodes["pool"].members)
-    for values in end(said).metrics.values():
-        assert set(values) == {metric.name for metric in LAB.metrics}
+    assert_declared(LAB, said)
 
 
 @pytest.mark.parametrize(
