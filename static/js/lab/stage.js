@@ -117,21 +117,23 @@ export class Stage {
 
   /** The picture in words: for the canvas' name, and now and then aloud. */
   describe(preview) {
-    const { session } = this;
-    const text = preview ? `${session.description.topology.nodes.map(({ label }) => label).join(", ")}.` : this.stateInWords();
-    for (const [arm, { canvas }] of this.pictures) canvas.setAttribute("aria-label", `${session.armLabel(arm)}. ${text}`);
-    setText(this.words, preview ? "" : text);
+    for (const [arm, { canvas }] of this.pictures) canvas.setAttribute("aria-label", preview ? this.partsInWords(arm) : this.stateInWords(arm));
+    setText(this.words, preview ? "" : this.stateInWords(this.selected));
     if (preview || performance.now() - this.spokenAt < SPOKEN_EVERY_MS) return;
     this.spokenAt = performance.now();
-    setText(this.spoken, text);
+    setText(this.spoken, this.words.textContent);
   }
 
-  stateInWords() {
+  partsInWords(arm) {
+    return `${this.session.armLabel(arm)}. ${this.session.description.topology.nodes.map(({ label }) => label).join(", ")}.`;
+  }
+
+  stateInWords(arm) {
     const { buffer, player, description } = this.session;
     const index = buffer.indexAt(player.playhead);
-    const states = buffer.nodes(this.selected, index);
+    const states = buffer.nodes(arm, index);
     const nodes = description.topology.nodes.filter(({ id }) => states[id]?.status || states[id]?.members?.length || states[id]?.queued).map((node) => nodeWords(node, states[node.id]));
-    return `${this.session.armLabel(this.selected)} at ${clock(player.playhead)}${nodes.length ? ": " : ""}${nodes.join("; ")}.`;
+    return `${this.session.armLabel(arm)} at ${clock(player.playhead)}${nodes.length ? ": " : ""}${nodes.join("; ")}.`;
   }
 }
 
