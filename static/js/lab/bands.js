@@ -1,6 +1,6 @@
 /** A state series of all arms as a chart: bands, the words of the states, a table. */
 import { BandCanvas } from "./band_canvas.js";
-import { chartTable } from "./chart_table.js";
+import { chartTable, TableFold } from "./chart_table.js";
 import { h, setText } from "./dom.js";
 import { clock } from "./format.js";
 import { mood } from "./picture_shapes.js";
@@ -8,12 +8,11 @@ import { mood } from "./picture_shapes.js";
 export class Bands {
   /** @param {{title: string, series: import("./types.js").Series[]}} group @param {import("./charts.js").Charts} charts */
   constructor(group, charts) {
-    Object.assign(this, { group, charts, session: charts.session, series: group.series[0], tableShown: false });
+    Object.assign(this, { group, charts, session: charts.session, series: group.series[0] });
     this.canvas = new BandCanvas(charts, this.series, { arms: () => charts.shownArms, label: `${group.title}, one band per variant` });
-    this.table = h("div", { class: "table-box chart-table", hidden: true, tabindex: 0, role: "region", "aria-label": `Table: ${group.title}` });
+    this.table = new TableFold(group.title, () => chartTable(this.session, group, charts.shownArms, charts.index));
     this.tip = h("p", { class: "chart-tip" });
-    this.button = h("button", { type: "button", class: "btn small ghost", "aria-expanded": "false", onclick: () => this.toggleTable() }, "Table");
-    this.element = h("article", { class: "chart card bands-card" }, h("header", {}, h("h3", {}, group.title), stateLegend(this.series), this.button), h("div", { class: "plot-box" }, this.canvas.element, this.tip), this.table);
+    this.element = h("article", { class: "chart card bands-card" }, h("header", {}, h("h3", {}, group.title), stateLegend(this.series), this.table.button), h("div", { class: "plot-box" }, this.canvas.element, this.tip), this.table.box);
     this.canvas.element.addEventListener("mousemove", (event) => this.say(event));
   }
 
@@ -22,13 +21,16 @@ export class Bands {
   }
 
   redraw() {
+    this.tabled = -2;
     this.canvas.redraw();
     this.update();
   }
 
   update() {
     this.canvas.update();
-    if (this.tableShown && this.charts.index !== this.tabled) this.fillTable();
+    if (this.charts.index === this.tabled) return;
+    this.tabled = this.charts.index;
+    this.table.fill();
   }
 
   point(t) {
@@ -42,21 +44,9 @@ export class Bands {
     const value = arm === undefined || cursorT === null ? null : this.session.buffer.value(arm, this.series.name, index);
     setText(this.tip, value === null ? "" : `${clock(cursorT)} ${this.session.armLabel(arm)}: ${this.series.states[Math.round(value)] ?? value}`);
   }
-
-  toggleTable() {
-    this.tableShown = !this.tableShown;
-    this.button.setAttribute("aria-expanded", String(this.tableShown));
-    this.table.hidden = !this.tableShown;
-    this.fillTable();
-  }
-
-  fillTable() {
-    this.tabled = this.charts.index;
-    this.table.replaceChildren(chartTable(this.session, this.group, this.charts.shownArms, this.charts.index));
-  }
 }
 
 /** The words of the states, each with the look of its band. */
-export function stateLegend(series) {
+function stateLegend(series) {
   return h("span", { class: "band-legend" }, series.states.map((state) => h("span", { class: `state ${mood({ statuses: series.states }, state)}` }, state)));
 }

@@ -1,5 +1,5 @@
 /** One chart of the overlay: all arms for one series, with their values at the cursor, theory's words and a table. */
-import { chartTable } from "./chart_table.js";
+import { chartTable, TableFold } from "./chart_table.js";
 import { flagsNear } from "./chart_marks.js";
 import { h, setText, uniqueId } from "./dom.js";
 import { clock, quantity, unitOf } from "./format.js";
@@ -13,20 +13,19 @@ export class Chart {
    * @param {import("./charts.js").Charts} charts the shared view: x range, cursor, hidden arms, seek
    */
   constructor(group, charts) {
-    Object.assign(this, { group, charts, session: charts.session, series: group.series[0], tableShown: false });
+    Object.assign(this, { group, charts, session: charts.session, series: group.series[0] });
     this.plot = new Plot(charts, { lines: () => this.lines(), theory: () => this.theory(), arms: () => charts.shownArms, height: charts.compact ? 150 : 200 });
     this.readout = h("div", { class: "readout" });
     this.tip = h("p", { class: "chart-tip" });
     this.assumes = h("p", { class: "chart-theory" });
-    this.table = h("div", { class: "table-box chart-table", hidden: true, tabindex: 0, role: "region", "aria-label": `Table: ${group.title}` });
-    this.hint = h("p", { class: "chart-hint" }, "Run to draw this");
-    this.element = h("article", { class: "chart card" }, this.header(), h("div", { class: "plot-box" }, this.plot.element, this.hint, this.tip), this.readout, this.assumes, this.table);
+    this.table = new TableFold(group.title, () => chartTable(this.session, group, charts.shownArms, charts.index));
+    this.hint = h("p", { class: "chart-hint" });
+    this.element = h("article", { class: "chart card" }, this.header(), h("div", { class: "plot-box" }, this.plot.element, this.hint, this.tip), this.readout, this.assumes, this.table.box);
   }
 
   header() {
     this.unit = h("span", { class: "unit" });
-    this.tableButton = h("button", { type: "button", class: "btn small ghost", "aria-expanded": "false", onclick: () => this.toggleTable() }, "Table");
-    return h("header", {}, h("h3", {}, this.group.title, " ", this.unit), this.group.series.length > 1 && this.picker(), this.tableButton);
+    return h("header", {}, h("h3", {}, this.group.title, " ", this.unit), this.group.series.length > 1 && this.picker(), this.table.button);
   }
 
   picker() {
@@ -65,12 +64,10 @@ export class Chart {
   }
 
   show() {
-    const { index } = this.charts;
-    this.hint.hidden = index >= 0;
-    setText(this.hint, this.charts.emptyWords(this.charts.shownArms, [this.series]) || "Run to draw this");
-    if (index >= 0) this.hint.hidden = !this.charts.emptyWords(this.charts.shownArms, [this.series]);
+    setText(this.hint, this.charts.emptyWords(this.series));
+    this.hint.hidden = !this.hint.textContent;
     this.showReadout();
-    if (this.tableShown) this.fillTable();
+    this.table.fill();
   }
 
   point(t) {
@@ -106,16 +103,5 @@ export class Chart {
 
   close() {
     this.plot.close();
-  }
-
-  toggleTable() {
-    this.tableShown = !this.tableShown;
-    this.tableButton.setAttribute("aria-expanded", String(this.tableShown));
-    this.table.hidden = !this.tableShown;
-    if (this.tableShown) this.fillTable();
-  }
-
-  fillTable() {
-    this.table.replaceChildren(chartTable(this.session, this.group, this.charts.shownArms, this.charts.index));
   }
 }

@@ -4,6 +4,26 @@ import { clock, quantity, unitOf } from "./format.js";
 
 const ROWS = 12;
 
+/** The button that opens a chart's table, and the table: filled while it is open. */
+export class TableFold {
+  /** @param {string} title of the chart @param {function(): HTMLElement} table made anew */
+  constructor(title, table) {
+    this.table = table;
+    this.box = h("div", { class: "table-box chart-table", hidden: true, tabindex: 0, role: "region", "aria-label": `Table: ${title}` });
+    this.button = h("button", { type: "button", class: "btn small ghost", "aria-expanded": "false", onclick: () => this.toggle() }, "Table");
+  }
+
+  toggle() {
+    this.box.hidden = !this.box.hidden;
+    this.button.setAttribute("aria-expanded", String(!this.box.hidden));
+    this.fill();
+  }
+
+  fill() {
+    if (!this.box.hidden) this.box.replaceChildren(this.table());
+  }
+}
+
 /** @param {number} index the bin at the playhead; later ones are not shown */
 export function chartTable(session, group, arms, index) {
   const columns = group.series.flatMap((series) => arms.map((arm) => ({ series, arm })));

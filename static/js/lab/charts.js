@@ -152,12 +152,14 @@ export class Charts {
     });
   }
 
-  /** Why a chart of these series is empty, in words; empty when it is not, or when nothing was played yet. */
-  emptyWords(arms, series) {
+  /** Why the chart of a series is empty, in words; no words when it is not. */
+  emptyWords({ name, kind }) {
     const { index, session } = this;
-    if (index < 0) return "";
-    const any = arms.some((arm) => series.some(({ name }) => session.buffer.arms.get(arm).values[name].slice(0, index + 1).some((value) => value !== null && value !== undefined)));
-    if (any) return "";
+    if (index < 0) return "Run to draw this";
+    const known = (value) => value !== null && value !== undefined;
+    const any = kind === "heat" ? (row) => row?.some(known) : known;
+    const from = (arm) => session.buffer.arms.get(arm)[kind === "heat" ? "rows" : "values"][name];
+    if (this.shownArms.some((arm) => from(arm).slice(0, index + 1).some(any))) return "";
     return session.player.ended ? "Nothing to draw: these variants have no values for it." : "Nothing to draw yet.";
   }
 

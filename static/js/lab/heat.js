@@ -1,4 +1,5 @@
 /** A heat series as a chart: one strip an arm under one scale, its numbers, a table. */
+import { TableFold } from "./chart_table.js";
 import { h, setText, uniqueId } from "./dom.js";
 import { clock, number, quantity, unitOf } from "./format.js";
 import { evenColumns } from "./even_columns.js";
@@ -44,17 +45,16 @@ const dark = () => (document.documentElement.dataset.theme ? document.documentEl
 export class Heat {
   /** @param {{title: string, series: import("./types.js").Series[]}} group @param {import("./charts.js").Charts} charts */
   constructor(group, charts) {
-    Object.assign(this, { group, charts, session: charts.session, series: group.series[0], tableShown: false, chosen: null });
+    Object.assign(this, { group, charts, session: charts.session, series: group.series[0], chosen: null });
     this.colours = new HeatColours(charts, this.series);
     this.strips = h("div", { class: "heat-strips" });
     this.legend = h("div", { class: "heat-legend" });
     this.readout = h("p", { class: "readout heat-readout" });
-    this.hint = h("p", { class: "chart-hint" }, "Run to draw this");
-    this.table = h("div", { class: "table-box chart-table", hidden: true, tabindex: 0, role: "region", "aria-label": `Table: ${group.title}` });
-    this.button = h("button", { type: "button", class: "btn small ghost", "aria-expanded": "false", onclick: () => this.toggleTable() }, "Table");
+    this.hint = h("p", { class: "chart-hint" });
+    this.table = new TableFold(group.title, () => heatTable(this.session, group, this.arms, charts.index));
     this.chooser = h("select", { class: "input small", id: uniqueId("heat-arm"), onchange: () => this.choose(this.chooser.value) });
     const label = h("label", { class: "heat-chooser", for: this.chooser.id }, h("span", { class: "visually-hidden" }, `Variants of ${group.title}`), this.chooser);
-    this.element = h("article", { class: "chart card heat-card" }, h("header", {}, h("h3", {}, group.title, " ", h("span", { class: "unit" }, unitOf(this.series))), h("span", { class: "heat-tools" }, label, this.button)), this.legend, h("div", { class: "plot-box" }, this.strips, this.hint), this.readout, this.table);
+    this.element = h("article", { class: "chart card heat-card" }, h("header", {}, h("h3", {}, group.title, " ", h("span", { class: "unit" }, unitOf(this.series))), h("span", { class: "heat-tools" }, label, this.table.button)), this.legend, h("div", { class: "plot-box" }, this.strips, this.hint), this.readout, this.table.box);
   }
 
   /** On a narrow page with many arms one at a time, unless all are asked for. */
@@ -93,18 +93,11 @@ export class Heat {
     const { index } = this.charts;
     if (index === this.shown) return;
     this.shown = index;
-    const empty = index < 0 ? "Run to draw this" : this.emptyWords();
-    setText(this.hint, empty);
-    this.hint.hidden = !empty;
+    setText(this.hint, this.charts.emptyWords(this.series));
+    this.hint.hidden = !this.hint.textContent;
     this.showLegend();
     this.showReadout();
-    if (this.tableShown) this.fillTable();
-  }
-
-  emptyWords() {
-    const { index, shownArms, session } = this.charts;
-    const any = shownArms.some((arm) => session.buffer.arms.get(arm).rows[this.series.name].slice(0, index + 1).some((values) => values?.some((value) => value !== null)));
-    return any ? "" : "Nothing to show: these variants have no values for it.";
+    this.table.fill();
   }
 
   point(t, cell) {
@@ -146,17 +139,6 @@ export class Heat {
     if (!values) return null;
     const row = values.reduce((best, value, i) => (value !== null && (best < 0 || value > values[best]) ? i : best), -1);
     return row < 0 ? null : h("span", { title: "the highest row" }, swatch(this.session.armIndex(arm)), `${this.series.rows[row]}:`, h("b", {}, quantity(values[row], unitOf(this.series))));
-  }
-
-  toggleTable() {
-    this.tableShown = !this.tableShown;
-    this.button.setAttribute("aria-expanded", String(this.tableShown));
-    this.table.hidden = !this.tableShown;
-    this.fillTable();
-  }
-
-  fillTable() {
-    this.table.replaceChildren(heatTable(this.session, this.group, this.arms, this.charts.index));
   }
 }
 
