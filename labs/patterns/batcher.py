@@ -23,14 +23,14 @@ what is left; who forgets it loses the last batch of each day.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 from labs.patterns.clock import Sleep
+from labs.patterns.timeout import Spawn
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-Spawn = Callable[[Coroutine[Any, Any, Any]], "asyncio.Future[Any]"]
 
 
 class Batcher(Generic[Item, Result]):

@@ -35,13 +35,12 @@ thread-safe: use it from one event loop.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from labs.patterns.clock import Clock, Sleep, running_loop_time
+from labs.patterns.timeout import TimeLimit
 
 Member = TypeVar("Member")
-TimeLimit = Callable[[float], AbstractAsyncContextManager[Any]]
 
 
 class RiseFall:

@@ -20,13 +20,12 @@ Limits. Do not use it.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from labs.patterns.clock import Sleep
+from labs.patterns.timeout import TimeLimit
 
 Member = TypeVar("Member")
-TimeLimit = Callable[[float], AbstractAsyncContextManager[Any]]
 
 
 class RemovingPool(Generic[Member]):

@@ -29,10 +29,10 @@ from random import Random
 from typing import Any, Generic, TypeVar
 
 from labs.patterns.clock import Clock, running_loop_time
+from labs.patterns.timeout import Spawn
 
 Connection = TypeVar("Connection")
 TimeLimit = Callable[[float | None], AbstractAsyncContextManager[Any]]
-Spawn = Callable[[Coroutine[Any, Any, Any]], "asyncio.Future[Any]"]
 
 LIFETIME_SPREAD = 0.1
 

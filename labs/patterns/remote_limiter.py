@@ -25,15 +25,14 @@ there are; in a cluster all keys of one check must carry the same hash tag.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from labs.patterns.clock import Clock, running_loop_time
 from labs.patterns.rate_limiting import Decision, Limiter
+from labs.patterns.timeout import TimeLimit
 
 Source = Literal["store", "open", "closed", "local"]
-TimeLimit = Callable[[float], AbstractAsyncContextManager[Any]]
 
 
 @dataclass(frozen=True, slots=True)

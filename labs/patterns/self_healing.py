@@ -21,14 +21,14 @@ costs the requests inside and a cold cache. It hides faults: count restarts, and
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from labs.patterns.clock import Clock, Sleep, running_loop_time
+from labs.patterns.timeout import TimeLimit
 
 Member = TypeVar("Member")
-TimeLimit = Callable[[float], AbstractAsyncContextManager[Any]]
 
 MOST_DOUBLINGS = 64
 """A crash loop may last for weeks, and a float overflows after a thousand."""

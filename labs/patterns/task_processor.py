@@ -37,19 +37,18 @@ wait for other tasks of the same pool: with all workers waiting nobody is left t
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Literal, Protocol, TypeVar
 
 from labs.patterns.task_queue import Job, Rejected, Task, TaskQueue
+from labs.patterns.timeout import Spawn, TimeLimit
 
 __all__ = ["Growth", "Job", "Journal", "Policy", "Rejected", "Task", "TaskProcessor"]
 
 Result = TypeVar("Result")
 Policy = Literal["caller-runs", "abort", "discard-oldest", "block", "unbounded"]
 Growth = Literal["queue-full", "eager"]
-Spawn = Callable[[Coroutine[Any, Any, Any]], "asyncio.Future[Any]"]
-TimeLimit = Callable[[float], AbstractAsyncContextManager[Any]]
 
 
 class Journal(Protocol):
