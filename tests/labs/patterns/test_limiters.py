@@ -146,7 +146,7 @@ def test_the_counter_denies_a_client_who_is_within_the_limit() -> None:
     assert decisions(SlidingLog(4, 8.0), early)[-1][1].admitted
 
 
-def test_the_next_place_in_a_log_opens_a_window_after_its_oldest_entry(limiter: Limiter) -> None:
+def test_the_next_place_in_a_log_opens_a_window_after_its_oldest_entry() -> None:
     log = SlidingLog(2, 60.0)
     found = decisions(log, [0.0, 50.0, 5.0])
     assert found[-1][1] == Decision(False, 0, 60.0, 5.0)
