@@ -72,7 +72,7 @@ class TaskProcessorExperiment(Experiment):
         return ProcessorSystem(world, POLICIES[arm], parameters)
 
     def theory(self, arm: str, spec: RunSpec) -> tuple[Prediction, ...]:
-        return predictions(arm, spec)
+        return predictions(arm, spec, self.warm_up_s)
 
     def sentence(self, spec: RunSpec, metrics: Mapping[str, Metrics]) -> str:
         labels = self.labels

@@ -5,7 +5,7 @@ from math import exp, sqrt
 from labs.experiments.contract import Values
 from labs.experiments.events import Prediction
 from labs.experiments.spec import RunSpec
-from labs.theory.batching import batch_fill, batch_wait_s
+from labs.theory.batching import AMORTISED, batch_capacity_rps, batch_fill, batch_wait_s
 from labs.theory.closed_form import ClosedForm
 from labs.theory.queueing import (
     OVERLOAD,
@@ -19,15 +19,17 @@ from labs.theory.queueing import (
 NEGLIGIBLE = 1e-4
 RARE = 1e-6
 NEARLY_FULL = 0.93
+CERTAIN_OVERLOAD = 1.2
+BRIMFUL = 0.98
+"""Of a batch, so that it counts as full."""
 ACCEPTING = 0.05
 NOTICED = 0.01
 SMALL_BACKLOG = 10
 STILL_EMPTY = 0.02
-WARM_UP_S = 10.0
 
 
-def predictions(arm: str, spec: RunSpec) -> tuple[Prediction, ...]:
-    run = _Run(arm, spec)
+def predictions(arm: str, spec: RunSpec, warm_up_s: float) -> tuple[Prediction, ...]:
+    run = _Run(arm, spec, warm_up_s)
     if run.batch_size > 1:
         return _batches(run)
     if arm in ("abort", "discard-oldest"):
@@ -38,10 +40,10 @@ def predictions(arm: str, spec: RunSpec) -> tuple[Prediction, ...]:
 class _Run:
     """The knobs in the units of theory."""
 
-    def __init__(self, arm: str, spec: RunSpec) -> None:
+    def __init__(self, arm: str, spec: RunSpec, warm_up_s: float) -> None:
         self.arm = arm
         self.values: Values = spec.parameters
-        self.duration_s = spec.duration_s
+        self.warm_up_s, self.measured_s = warm_up_s, max(spec.duration_s - warm_up_s, 1.0)
         self.rate_rps, self.mean_s, self.accept_s = (self.number(name) for name in ("rate_rps", "task_mean_s", "accept_s"))
         self.batch_size = int(self.values["batch_size"])
         most = int(self.values["max_threads"])
@@ -64,9 +66,14 @@ class _Run:
             return "the rate is not constant: bursts come and go"
         if self.values["mail"] == "inline":
             return "the mail is a part of the work, which is not exponential then"
+        return self.extra_workers or self.young or self.front
+
+    @property
+    def extra_workers(self) -> str:
+        """Why the number of workers is not known beforehand."""
         if self.grows and self.values["growth"] == "queue-full":
             return "workers beyond the core start when the queue is full, so how many there are depends on the past"
-        return self.young or self.front
+        return ""
 
     @property
     def front(self) -> str:
@@ -89,8 +96,7 @@ class _Run:
         load = min(self.load, 1.0 / self.load)
         away = max((1.0 - sqrt(load)) ** 2, 1.0 / (self.places + 1) ** 2 if self.loses else 0.0, 1e-9)
         settles_s = max(self.mean_s, self.mean_s / (self.servers * away))
-        measured_s = max(self.duration_s - WARM_UP_S, 1.0)
-        late = settles_s * exp(-WARM_UP_S / settles_s) > STILL_EMPTY * measured_s
+        late = settles_s * exp(-self.warm_up_s / settles_s) > STILL_EMPTY * self.measured_s
         return "a queue takes longer than the run to settle" if late else ""
 
     @property
@@ -130,19 +136,44 @@ def _endless(run: _Run) -> tuple[Prediction, ...]:
 
 
 def _batches(run: _Run) -> tuple[Prediction, ...]:
-    linger_s = run.number("linger_s")
-    size = run.batch_size
-    fill = batch_fill(run.rate_rps, size, linger_s)
-    fixed = run.number("fixed_share")
-    work_s = run.mean_s * (fixed + (1.0 - fixed) * (fill.value or 1.0))
-    busy = run.rate_rps / (fill.value or 1.0) * work_s / run.core > NEARLY_FULL
-    full = "the pool is so busy that batches wait to be handed over, and submitters with them" if busy else ""
-    bursts = "the rate is not constant: bursts come and go" if run.values["bursts"] else ""
-    slow = "accepting takes long enough to be a queue of its own" if run.rate_rps * run.accept_s > ACCEPTING else ""
-    return tuple(
-        _said(name, form.unless(bursts or full or slow))
-        for name, form in (("batch_fill", fill), ("batch_wait_s", batch_wait_s(run.rate_rps, size, linger_s)))
+    """How they fill and wait, what the fixed part costs once it is shared, and what full ones carry in an overload."""
+    linger_s, size = run.number("linger_s"), run.batch_size
+    fill, wait_s = batch_fill(run.rate_rps, size, linger_s), batch_wait_s(run.rate_rps, size, linger_s)
+    things = fill.value or 1.0
+    fixed_s, each_s = _costs_s(run)
+    busy = run.rate_rps * (fixed_s / things + each_s)
+    full = "the pool is so busy that batches wait to be handed over, and submitters with them"
+    why_not = _batches_vary(run) or (full if busy / run.core > NEARLY_FULL else "")
+    mail = "the mail is a part of the work" if run.values["mail"] == "inline" else ""
+    used = ClosedForm(busy / run.servers, "the fixed part is paid once a batch, and all work is done", AMORTISED)
+    return (
+        _said("batch_fill", fill.unless(why_not)),
+        _said("batch_wait_s", wait_s.unless(why_not)),
+        _said("utilization", used.unless(why_not or mail)),
+        _said("goodput_rps", _carried(run, things).unless(mail)),
     )
+
+
+def _costs_s(run: _Run) -> tuple[float, float]:
+    """What a batch costs whatever is in it, and what each of its things costs."""
+    fixed = run.number("fixed_share")
+    return run.mean_s * fixed, run.mean_s * (1.0 - fixed)
+
+
+def _batches_vary(run: _Run) -> str:
+    """Why things do not come to the batches as a Poisson stream of one rate."""
+    if run.values["bursts"]:
+        return "the rate is not constant: bursts come and go"
+    return "accepting takes long enough to be a queue of its own" if run.rate_rps * run.accept_s > ACCEPTING else ""
+
+
+def _carried(run: _Run, things: float) -> ClosedForm:
+    """Full batches, one after the other, where more comes than they carry."""
+    form = batch_capacity_rps(run.servers, run.batch_size, *_costs_s(run))
+    idle = "less comes than full batches carry" if run.rate_rps < CERTAIN_OVERLOAD * (form.value or 0.0) else ""
+    part = "batches are handed on before they are full" if things < BRIMFUL * run.batch_size else ""
+    itself = "submitters run tasks themselves when the queue is full" if run.arm == "caller-runs" else ""
+    return form.unless(_batches_vary(run) or idle or part or itself or run.extra_workers)
 
 
 def _said(metric: str, form: ClosedForm) -> Prediction:

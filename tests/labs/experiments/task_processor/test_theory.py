@@ -60,7 +60,21 @@ def test_where_nobody_is_turned_away_the_wait_is_that_of_erlang(arm: str, chosen
     ],
 )
 def test_batches_fill_and_wait_as_a_poisson_stream_fills_them(chosen: dict[str, Any]) -> None:
-    assert_witnessed("task-processor", "block", {**STEADY, **chosen}, "batch_fill", "batch_wait_s", duration_s=60.0)
+    metrics = ("batch_fill", "batch_wait_s", "utilization")
+    assert_witnessed("task-processor", "block", {**STEADY, **chosen}, *metrics, seeds=MANY, duration_s=60.0)
+
+
+@pytest.mark.parametrize(
+    ("arm", "chosen"),
+    [
+        ("abort", {"rate_rps": 150.0, "batch_size": 4}),
+        ("block", {"rate_rps": 100.0, "batch_size": 3, "fixed_share": 0.5}),
+        ("discard-oldest", {"rate_rps": 200.0, "batch_size": 5, "queue_capacity": 10}),
+    ],
+)
+def test_full_batches_carry_what_is_left_when_the_fixed_part_is_shared(arm: str, chosen: dict[str, Any]) -> None:
+    crowded = {**STEADY, "max_threads": 4, "linger_s": 0.2, **chosen}
+    assert_witnessed("task-processor", arm, crowded, "goodput_rps", duration_s=40.0)
 
 
 @pytest.mark.parametrize(
@@ -82,6 +96,11 @@ def test_batches_fill_and_wait_as_a_poisson_stream_fills_them(chosen: dict[str, 
         ("unbounded", "utilization", {**STEADY, "rate_rps": 50.0}, "more work"),
         ("abort", "batch_fill", {**STEADY, "rate_rps": 120.0, "batch_size": 5}, "handed over"),
         ("abort", "batch_fill", {"batch_size": 5}, "bursts"),
+        ("abort", "utilization", {**STEADY, "batch_size": 5, "mail": "inline"}, "mail"),
+        ("abort", "goodput_rps", {**STEADY, "batch_size": 5}, "less comes"),
+        ("abort", "goodput_rps", {**STEADY, "batch_size": 2, "rate_rps": 240.0}, "depends on the past"),
+        ("abort", "goodput_rps", {**EAGER, "batch_size": 3, "rate_rps": 240.0, "linger_s": 0.0}, "before they are full"),
+        ("caller-runs", "goodput_rps", {**EAGER, "batch_size": 2, "rate_rps": 240.0}, "submitters run tasks"),
     ],
 )
 def test_theory_says_which_of_its_assumptions_fails(arm: str, metric: str, chosen: dict[str, Any], reason: str) -> None:
