@@ -23,6 +23,12 @@ for (const count of [1, 2, 5, 10, 20, 50]) {
   });
 }
 
+test("four cells stand in even rows", () => {
+  const tops = cellGrid({ x: 0, y: 0, width: 255, height: 150 }, 4, 40).map(({ y }) => y);
+  const inRow = (top) => tops.filter((one) => one === top).length;
+  assert.equal(inRow(tops[0]), inRow(tops.at(-1)));
+});
+
 test("each member keeps its cell while another is away", () => {
   const names = ["s-1", "s-2", "s-3"];
   const seats = seated([member("s-1"), member("s-3")], names, 3);

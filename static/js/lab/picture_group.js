@@ -10,7 +10,8 @@ const FEWEST_IN_SCALE = 10;
 const ARRIVING = new Set(["booting", "starting", "warming", "joining", "wanted", "ordered"]);
 
 /**
- * The grid of `count` cells within a group's box: as large as they can be, in the shape that the box has.
+ * The grid of `count` cells within a group's box: as large as they can be, in the shape that the box has, and rather two rows of
+ * two than three and one.
  * @returns {{x: number, y: number, width: number, height: number}[]}
  */
 export function cellGrid(box, count, bottom) {
@@ -22,7 +23,7 @@ export function cellGrid(box, count, bottom) {
     const height = Math.min(TALLEST, (area.height - GAP * (rows - 1)) / rows);
     if (width < 2 || height < 2) continue;
     const unlike = Math.abs(Math.log((columns * width * area.height) / (rows * height * area.width)));
-    const score = Math.min(width, height * 1.2) / (1 + 0.04 * unlike);
+    const score = (Math.min(width, height * 1.2) / (1 + 0.04 * unlike)) * Math.sqrt(count / (columns * rows));
     if (score > best.score) best = { score, columns, rows, width, height };
   }
   if (!best.columns) return [];
