@@ -1,6 +1,7 @@
 """Lab 12: what happens when the queue is full?"""
 
 from collections.abc import Mapping
+from typing import cast
 
 from labs.experiments.comparison import ranked
 from labs.experiments.contract import Action, Arm, Experiment, Metrics, Values
@@ -13,14 +14,6 @@ from labs.experiments.task_processor.system import ProcessorSystem
 from labs.experiments.task_processor.theory import predictions
 from labs.experiments.world import World
 from labs.patterns.task_processor import Policy
-
-POLICIES: Mapping[str, Policy] = {
-    "caller-runs": "caller-runs",
-    "abort": "abort",
-    "discard-oldest": "discard-oldest",
-    "block": "block",
-    "unbounded": "unbounded",
-}
 
 
 class TaskProcessorExperiment(Experiment):
@@ -69,7 +62,7 @@ class TaskProcessorExperiment(Experiment):
     patterns = ("labs.patterns.task_processor", "labs.patterns.task_queue", "labs.patterns.batcher")
 
     def build(self, world: World, arm: str, parameters: Values) -> ProcessorSystem:
-        return ProcessorSystem(world, POLICIES[arm], parameters)
+        return ProcessorSystem(world, cast(Policy, arm), parameters)
 
     def theory(self, arm: str, spec: RunSpec) -> tuple[Prediction, ...]:
         return predictions(arm, spec, self.warm_up_s)
