@@ -136,7 +136,7 @@ export class RunBuffer {
 }
 
 /** Requests that ended in bin `index`, from the running total. */
-export function binCount(totals, index) {
+function binCount(totals, index) {
   return index < totals.length ? totals[index] - (index > 0 ? totals[index - 1] : 0) : 0;
 }
 

@@ -141,7 +141,7 @@ export class Controls {
     for (const { badge, knobs } of this.badges) showTurned(badge, knobs, parameters);
     if (this.resetButton) this.resetButton.disabled = Boolean(run);
     setText(this.when, this.whenText(shut));
-    if (!this.only) this.showRunBox(parameters);
+    if (!this.only) this.showRunBox();
   }
 
   whenText(shut) {

@@ -108,4 +108,4 @@ function border(from, to) {
   return { x: x + dx * scale, y: y + dy * scale };
 }
 
-export const pointOn = (line, along) => ({ x: line.x + line.dx * along, y: line.y + line.dy * along });
+const pointOn = (line, along) => ({ x: line.x + line.dx * along, y: line.y + line.dy * along });

@@ -56,5 +56,5 @@ function theory(finished, arm, metric) {
   if (!line || line.value === null) return null;
   const known = line.deviation !== null && line.deviation !== undefined;
   const off = known ? deviation(line.measured, line.value, finished.intervals?.[arm]?.[metric.name]) : "";
-  return h("span", { class: "under theory" }, `theory ${quantity(line.value, unitOf(metric), metric.digits)}${off ? ` (${off})` : ""}`);
+  return h("span", { class: "under theory" }, `theory ${quantity(line.value, unitOf(metric), metric.digits)}${off ? ` (${off.replace(" %", "\u00a0%")})` : ""}`);
 }
