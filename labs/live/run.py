@@ -208,9 +208,10 @@ async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
 
 
 def simulated_witness(spec: RunSpec) -> Mapping[str, Metrics]:
-    """The metrics of the same run in the simulated world, changes and all; none where it cannot end."""
+    """The metrics of the same run in the simulated world, with the changes that were made; none where it cannot end."""
+    made = tuple(change for change in spec.changes if not refusal(spec, change))
     try:
-        for event in simulate(replace(spec, world="simulated")):
+        for event in simulate(replace(spec, world="simulated", changes=made)):
             if isinstance(event, Finished):
                 return event.metrics
     except RunError:

@@ -179,7 +179,11 @@ def test_does_not_make_a_change_that_the_live_world_cannot_carry() -> None:
     notes = [event.text for event in of(Mark, events) if event.kind == "note"]
     assert "was not set" in notes[0]
     assert not [event for event in of(Mark, events) if event.kind == "change"]
-    assert events[-1].requests < 200  # type: ignore[union-attr]
+    end, simulated = events[-1], list(simulate(spec("simulated", duration_s=0.5)))[-1]
+    assert isinstance(end, Finished)
+    assert isinstance(simulated, Finished)
+    assert end.requests < 200
+    assert end.simulated == simulated.metrics, "nor is it made in the run that the live one is compared with"
 
 
 def test_says_how_late_requests_set_out() -> None:
