@@ -5,6 +5,7 @@ stream. All are means per key, and every key gets an equal share of the calls.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import inf
 
 from labs.experiments.contract import Values
@@ -24,6 +25,7 @@ from labs.theory.limits import (
     log_admitted_share,
     log_most,
     naive_log_admitted_share,
+    token_bucket_most,
 )
 
 STEPS_A_WINDOW = 120
@@ -41,10 +43,16 @@ IN_STEP = 0.8
 DENSE = 14.0
 """So many calls are expected while the guess makes room for one more: one of them surely comes."""
 FILLED = "calls enough on both sides of an edge"
+BOUND = "the most that can be: burst + rate · window, which only a full bucket and a rush that goes on use up"
 
 
 def predictions(arm: str, spec: RunSpec, warm_up_s: float) -> tuple[Prediction, ...]:
     run = _Run(spec, warm_up_s)
+    said = _predictions(arm, run)
+    return tuple(replace(one, value=None, why_not=run.unheard) for one in said) if run.unheard else said
+
+
+def _predictions(arm: str, run: "_Run") -> tuple[Prediction, ...]:
     if arm == WINDOW_COUNTER:
         unknown = ClosedForm(None, STEADY, DEFINITION, NO_FORM)
         return (*_admitted(run, unknown), _peak(run, counter_most(run.limit, EDGE_WINDOWS), run.fills_both or run.sparse))
@@ -67,7 +75,8 @@ def predictions(arm: str, spec: RunSpec, warm_up_s: float) -> tuple[Prediction, 
             *_admitted(run, form.unless(run.uneven or run.skewed)),
             _said("mean_wait_s", wait.unless(run.uneven or run.skewed)),
         )
-    return _admitted(run, form.unless(run.uneven or run.skewed))
+    most = token_bucket_most(run.limit / run.window_s, run.burst, run.window_s)
+    return (*_admitted(run, form.unless(run.uneven or run.skewed)), _bound(run, most))
 
 
 class _Run:
@@ -80,7 +89,7 @@ class _Run:
         self.window_s, self.rate_rps = float(values["window_s"]), float(values["rate_rps"])
         self.key_rps = self.rate_rps / self.keys
         self.load = self.key_rps * self.window_s / self.limit
-        self.warm_up_s, self.duration_s = warm_up_s, spec.duration_s
+        self.warm_up_s, self.duration_s, self.world = warm_up_s, spec.duration_s, spec.world
         self.peak_rps = peak_rps(str(values["pattern"]), self.key_rps)
         self.curve = curve(str(values["pattern"]), self.key_rps, self.window_s)
 
@@ -91,6 +100,12 @@ class _Run:
     @property
     def uneven(self) -> str:
         return UNEVEN if self.values["pattern"] != "steady" else ""
+
+    @property
+    def unheard(self) -> str:
+        """Why no limiter has its say. The live world has a network of its own, whatever the knob says."""
+        late = float(self.values["round_trip_s"]) >= float(self.values["timeout_s"])
+        return "no answer of the store comes within the timeout" if late and self.world == "simulated" else ""
 
     @property
     def empty(self) -> str:
@@ -219,5 +234,11 @@ def _peak(run: _Run, most: ClosedForm, why_not: str) -> Prediction:
     return _said("peak_window_share", form.unless(run.skewed or why_not))
 
 
-def _said(metric: str, form: ClosedForm) -> Prediction:
-    return Prediction(metric, form.value, form.assumes, form.source, form.why_not)
+def _bound(run: _Run, most: ClosedForm) -> Prediction:
+    """What no window exceeds, and few reach: how far a run stays below it is no deviation."""
+    form = ClosedForm((most.value or 0.0) / run.limit, f"{most.assumes}; {BOUND}", most.source)
+    return _said("peak_window_share", form.unless(run.skewed), draws=1.0)
+
+
+def _said(metric: str, form: ClosedForm, draws: float | None = None) -> Prediction:
+    return Prediction(metric, form.value, form.assumes, form.source, form.why_not, draws=draws)
