@@ -10,7 +10,7 @@ from labs.experiments.bulkhead.sizing import NAMES, sizes
 from labs.experiments.events import Prediction
 from labs.experiments.settings import Settings
 from labs.experiments.spec import RunSpec
-from labs.theory.bulkhead import Pool, last_waits_longer, pool_loss, shared_loss, split_loss
+from labs.theory.bulkhead import Pool, last_waits_longer, pool_loss, pooling_loss, shared_loss, split_loss
 from labs.theory.closed_form import ClosedForm
 from labs.theory.queueing import ERLANG, LITTLE, mmck_mean_wait_s
 
@@ -93,7 +93,10 @@ def _why_not(run: _Run, name: str, pool: Pool) -> str:
 
 def _overall(run: _Run) -> ClosedForm:
     if not run.queue_limit:
-        return split_loss(list(run.pools.values()))
+        pools = list(run.pools.values())
+        form, walls = split_loss(pools), pooling_loss(pools).value or 0.0
+        cost = f"{abs(walls):.1%} {'more' if walls >= 0.0 else 'fewer'} of all calls than one pool of all slots"
+        return ClosedForm(form.value, f"{form.assumes}; {cost}", form.source)
     rate_rps = sum(pool.rate_rps for pool in run.pools.values())
     lost_rps = sum(pool.rate_rps * (pool_loss(pool, run.queue_limit).value or 0.0) for pool in run.pools.values())
     return ClosedForm(lost_rps / rate_rps, pool_loss(run.pools["a"], run.queue_limit).assumes, ERLANG)

@@ -9,9 +9,8 @@ import pytest
 from labs.experiments.catalogue import get
 from labs.experiments.contract import Metrics
 from labs.experiments.events import Event, Finished, Mark, Sample, encode
-from labs.experiments.simulate import simulate
 from labs.experiments.spec import Change
-from tests.labs.experiments.reading import number
+from tests.labs.experiments.reading import assert_declared, end, every_knob_turned, number, played
 from tests.labs.experiments.witness import assert_witnessed, theory
 
 SLUG = "bulkhead"
@@ -31,13 +30,11 @@ SHORT: dict[str, Any] = {"slow_start_s": 12.0, "slow_for_s": 12.0}
 
 
 def events(parameters: Mapping[str, Any], changes: Sequence[Change] = (), **options: Any) -> list[Event]:
-    return list(simulate(LAB.spec(parameters=parameters, changes=changes, **options)))
+    return played(LAB, parameters, changes=changes, **options)
 
 
 def finished(parameters: Mapping[str, Any], changes: Sequence[Change] = (), **options: Any) -> Finished:
-    end = events(parameters, changes, **options)[-1]
-    assert isinstance(end, Finished)
-    return end
+    return end(events(parameters, changes, **options))
 
 
 @cache
@@ -62,6 +59,14 @@ def default_run(seed: int) -> Mapping[str, Metrics]:
 def test_calls_turned_away_and_slots_at_work_are_those_of_theory(arm: str, chosen: dict[str, Any]) -> None:
     """Erlang's loss without a queue, whatever the distribution; M/M/c/K with one; one room for the sum where all share."""
     assert_witnessed(SLUG, arm, {**STEADY, **chosen}, "rejected_rate", "a_busy", seeds=range(1, 9), duration_s=30.0)
+
+
+def test_theory_says_what_the_walls_cost() -> None:
+    chosen = {**STEADY, "queue_limit": 0, "rate_a_rps": 80.0}
+    split, shared = (theory(SLUG, arm, chosen)["rejected_rate"] for arm in ("split", "shared"))
+    assert split.value is not None
+    assert shared.value is not None
+    assert f"{split.value - shared.value:.1%} more of all calls than one pool" in split.assumes
 
 
 def test_behind_walls_theory_holds_for_the_neighbours_while_c_is_slow() -> None:
@@ -236,35 +241,14 @@ def test_pools_are_resized_while_it_plays() -> None:
 
 
 def test_every_knob_can_be_turned_while_it_plays() -> None:
-    changes = []
-    for place, knob in enumerate(knob for knob in LAB.knobs if not knob.before_run_only):
-        value = (not knob.default) if isinstance(knob.default, bool) else knob.choices[-1][0] if knob.choices else knob.minimum
-        changes.append(Change(1.0 + place * 0.5, "set", knob.name, value))
-    assert finished({}, changes, duration_s=30.0).requests > 500
-
-
-@pytest.mark.parametrize("scene", LAB.scenes, ids=lambda scene: scene.id)
-def test_each_scene_can_be_run_and_its_control_exists(scene: Any) -> None:
-    controls = {knob.name for knob in LAB.knobs} | {action.name for action in LAB.actions}
-    assert scene.open_control in controls
-    LAB.spec(parameters=scene.parameters, arms=scene.arms)
+    assert finished({}, every_knob_turned(LAB, apart_s=0.5), duration_s=30.0).requests > 500
 
 
 # Bookkeeping
 
 
 def test_every_metric_series_state_and_status_said_is_declared() -> None:
-    declared = {node.id: node.statuses for node in LAB.topology.nodes}
-    for event in events(SHORT, [Change(20.0, "do", "hang", None, "a")], duration_s=26.0):
-        if isinstance(event, Sample):
-            assert set(event.values) == {series.name for series in LAB.series}
-            assert set(event.flows) == {edge.id for edge in LAB.topology.edges}
-            for node, state in event.nodes.items():
-                assert state.status in declared[node]
-                assert all(member.status in declared[node] for member in state.members)
-        if isinstance(event, Finished):
-            for values in event.metrics.values():
-                assert set(values) == {metric.name for metric in LAB.metrics}
+    assert_declared(LAB, events(SHORT, [Change(20.0, "do", "hang", None, "a")], duration_s=26.0))
 
 
 def test_no_compartment_has_more_at_work_than_slots_nor_a_longer_line_than_allowed() -> None:
