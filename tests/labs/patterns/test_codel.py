@@ -155,3 +155,24 @@ def test_who_has_left_is_forgotten(line: Line) -> None:
         assert till.start(0.02) == 0.01
 
     run(story())
+
+
+@pytest.mark.parametrize(("pause_s", "dropped"), [(0.0, 2), (5.0, 1)], ids=["soon", "long after"])
+def test_codel_goes_on_dropping_as_fast_as_was_right_last_time_unless_that_is_long_ago(pause_s: float, dropped: int) -> None:
+    """Four drops, at gaps that shrink to interval / √4; then the delay is small; then the queue stands again."""
+
+    async def story() -> None:
+        till = Till(CoDel(target_s=0.01, interval_s=0.1))
+        till.come(*[0.0] * 9)
+        for now_s in (0.02, 0.13, 0.24, 0.32, 0.38):
+            till.start(now_s)
+        assert len(till.dropped) == 4
+        till.come(0.39)
+        assert till.start(0.392) == 0.39
+        again_s = 0.4 + pause_s
+        till.come(*[again_s] * 6)
+        for later_s in (0.03, 0.14, 0.2):  # above the target; for an interval: one drop; then interval / √3 later
+            till.start(again_s + later_s)
+        assert till.dropped[4:] == [again_s] * dropped
+
+    run(story())

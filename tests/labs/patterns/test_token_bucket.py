@@ -54,6 +54,14 @@ def test_keys_do_not_share_a_bucket_and_full_buckets_are_forgotten(clock: HandCl
     assert len(bucket._buckets) <= 64
 
 
+def test_a_clock_that_steps_back_takes_no_tokens_away(clock: HandClock) -> None:
+    bucket = TokenBucket(1.0, 3, clock=clock)
+    clock.now_s = 100.0
+    assert bucket.check().admitted
+    clock.now_s = 50.0
+    assert [bucket.check().admitted for _ in range(3)] == [True, True, False]
+
+
 def test_a_clock_that_steps_back_gives_no_tokens(clock: HandClock) -> None:
     bucket = TokenBucket(1.0, 1, clock=clock)
     admitted = 0
