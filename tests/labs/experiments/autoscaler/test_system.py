@@ -7,7 +7,7 @@ import pytest
 
 from labs.experiments.events import Sample, encode
 from labs.experiments.spec import Change, SpecError
-from tests.labs.experiments.autoscaler.runs import LAB, SMALL, end, events, marks, metrics, number, samples
+from tests.labs.experiments.autoscaler.runs import LAB, SMALL, end, events, marks, number, samples
 from tests.labs.experiments.reading import assert_declared
 
 STEADY: dict[str, Any] = {"curve": "steady", "peak_rps": 4.5}
@@ -136,9 +136,7 @@ def test_goal_crowd() -> None:
 
 def test_goal_thrift() -> None:
     quick = {"boot_s": 10.0, "interval_s": 15.0, "window_s": 15.0}
-    values = metrics(quick, "target-tracking", 1, 2400.0)
-    assert number(values, "error_rate") < 0.03
-    assert number(values, "mean_instances") <= 6.0
+    assert "thrift" in end(events(quick, ARM)).goals
 
 
 def test_the_sentence_is_made_of_the_numbers() -> None:
