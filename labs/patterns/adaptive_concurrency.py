@@ -25,12 +25,15 @@ without any proof.
 
 Times of single answers scatter widely, so `Gradient` and `Vegas` look at the mean over a window of answers.
 
-Source. Netflix's concurrency-limits library (2018) and E. Landau, W. Thurston, T. Bozarth, "Performance Under Load";
-L. Brakmo, L. Peterson, "TCP Vegas", SIGCOMM 1994; D. Chiu, R. Jain, "Analysis of the Increase and Decrease Algorithms", 1989.
+Source. Netflix's concurrency-limits library (2018) and E. Landau, W. Thurston, T. Bozarth, "Performance Under Load"; L.
+Brakmo, S. O'Malley, L. Peterson, "TCP Vegas", SIGCOMM 1994; D. Chiu, R. Jain, "Analysis of the Increase and Decrease
+Algorithms", 1989.
 
 Limits. It needs traffic: a handful of requests a second teaches it nothing. It learns from mixed work with a mixed mean: give
-cheap and dear calls limits of their own. Each client converges by itself, so many clients share a service fairly only roughly.
-Clients whose answers are slow for another reason (their own garbage collector) throttle themselves. Not thread-safe.
+cheap and dear calls limits of their own. `Gradient` and `Vegas` look at times alone: errors that come fast look like health to
+them. `Vegas` never forgets its best time: a service that has become slower for good is held short until a new limit is made.
+Each client converges by itself, so many clients share a service fairly only roughly. Clients whose answers are slow for
+another reason (their own garbage collector) throttle themselves. Not thread-safe.
 """
 
 from abc import ABC, abstractmethod

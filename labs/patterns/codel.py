@@ -19,9 +19,9 @@ Two laws, same idea:
 Both judge at the moment at which a request would start, when its whole wait is known, and neither needs to know the capacity,
 the service time or the length.
 
-Numbers. The target is the delay that you can live with always (5 % to 10 % of the clients' patience), the interval the longest
-burst worth keeping (a round trip for packets, 100 ms; here some service times). Facebook: 5 ms and 100 ms for services that
-answer in milliseconds.
+Numbers. The target is the delay that you can live with always (5 % to 10 % of the interval, says RFC 8289), the interval the
+longest burst worth keeping (a round trip for packets, 100 ms; here some service times). Facebook: 5 ms and 100 ms for services
+that answer in milliseconds.
 
 Source. K. Nichols, V. Jacobson, "Controlling Queue Delay", ACM Queue 10(5), 2012; RFC 8289; Ben Maurer, "Fail at Scale", ACM
 Queue 13(8), 2015, "Controlled Delay".

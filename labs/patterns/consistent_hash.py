@@ -1,7 +1,7 @@
 """Consistent hashing: the same key to the same server, and few keys move when servers come and go.
 
-Problem. A server that has just answered for a key has it warm: in its cache, in its connection, in its memory. Any policy
-above sends the next request for that key elsewhere. Hashing the key modulo the number of servers keeps keys in place until
+Problem. A server that has just answered for a key has it warm: in its cache, in its connection, in its memory. Any other
+policy sends the next request for that key elsewhere. Hashing the key modulo the number of servers keeps keys in place until
 that number changes, and then moves nearly all: (n - 1)/n of them for one server more or less.
 
 Rule. Put every server on a circle at many pseudo-random points (its virtual nodes, in proportion to its weight), hash the

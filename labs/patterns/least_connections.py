@@ -13,9 +13,10 @@ Two details decide whether it works:
    it and forgets leaves all counts at 0, and everything goes to the first server (300 of 300: `naive_least_connections`).
 2. Ties are broken at random. On a quiet day all counts are 0, and "the first of the least" is always the same server.
 
-Source. "Join the shortest queue": A. Weber, On the optimal assignment of customers to parallel servers, *J. Appl.
-Probability* 15 (1978), shows that it is best among equal servers for exponential work. Weighing active + 1 is the "shortest
-expected delay" of the Linux Virtual Server.
+Source. "Join the shortest queue" is best among equal servers for exponential work (W. Winston, Optimality of the shortest
+line discipline, *J. Appl. Probability* 14 (1977)), and for any that is the likelier to end the longer it has taken (R.
+Weber, On the optimal assignment of customers to parallel servers, the same journal, 15 (1978)). Weighing active + 1 is the
+"shortest expected delay" of the Linux Virtual Server.
 
 Limits. It is right when it sees all the traffic. Each of many balancers counts its own requests only; where all learn of
 the same idle server, all send there (the herd): draw two and compare (`two_choices`). A server that *fails* fast has

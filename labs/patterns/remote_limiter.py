@@ -64,7 +64,8 @@ class RemoteLimiter:
         self.clock = clock
 
     async def check(self, key: str = "") -> Answer:
-        """Never raises for a store that is slow or gone; other errors of `ask` are faults and pass."""
+        """Never raises for a store that is slow or gone, which `ask` tells by an OSError: a client's own kind
+        of error is to be translated there. Other errors of `ask` are faults and pass."""
         try:
             async with self.time_limit(self.timeout_s):
                 return Answer(await self.ask(key), "store")

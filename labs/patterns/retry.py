@@ -52,7 +52,7 @@ Result = TypeVar("Result")
 Again = Callable[[object, Exception | None], bool]
 
 DOUBLINGS = 64
-"""Nobody waits for a 65th doubling; a float could not hold the 1025th."""
+"""Nobody waits for a 65th doubling; a float could not hold the 1024th."""
 TRANSIENT_STATUSES = frozenset({429, 502, 503, 504})
 
 

@@ -14,7 +14,7 @@ Three details:
 3. It starts at a random place. A hundred balancers that are deployed together and all start at the first server send their
    requests in step.
 
-Source. The oldest of the lot, from time sharing; for its queue see L. Kleinrock, *Queueing Systems*, vol. 1 (1975), 6.2
+Source. The oldest of the lot, from time sharing; for its queue see L. Kleinrock, *Queueing Systems*, vol. 1 (1975), 6.4
 (G/M/1).
 
 Limits. It spreads *requests*, not work: equal shares are right for equal servers and equal requests. A slow server gets as

@@ -15,9 +15,9 @@ Source. N. Vvedenskaya, R. Dobrushin, F. Karpelevich, *Problems of Information T
 Power of Two Choices in Randomized Load Balancing, *IEEE Trans. Parallel and Distributed Systems* 12 (2001). The default of
 Envoy's "least request" and of Finagle.
 
-Limits. With two or three servers it is least connections. It ignores weights: with very unequal speeds the slow ones are
-compared with each other now and then, and one of them gets the request; compare expected times instead (`peak_ewma`). Its
-counts are those of this balancer alone. A server that fails fast looks idle, and wins.
+Limits. With two servers it is least connections, with three nearly. It ignores weights: with very unequal speeds the slow
+ones are compared with each other now and then, and one of them gets the request; compare expected times instead
+(`peak_ewma`). Its counts are those of this balancer alone. A server that fails fast looks idle, and wins.
 """
 
 from random import Random
