@@ -313,7 +313,7 @@ def test_a_task_that_no_worker_has_begun_yet_is_ended_by_a_stop_as_well() -> Non
 
 
 class MemoryJournal:
-    """A journal that a crash of nothing but the pool leaves alone."""
+    """A journal in memory: it outlives the pool."""
 
     def __init__(self) -> None:
         self.keys: dict[str, None] = {}
