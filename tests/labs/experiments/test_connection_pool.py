@@ -81,6 +81,14 @@ def test_impatient_borrowers_give_up_as_barrer_says(arm: str, chosen: dict[str, 
     assert_witnessed("connection-pool", arm, {**STEADY, **chosen}, *names, seeds=range(1, 10), duration_s=duration_s)
 
 
+def test_instances_with_traffic_of_their_own_lose_alike_and_are_busy_together() -> None:
+    one, three = (
+        said("size-2", surge=1.0, acquire_timeout_s=0.2, rate_rps=50.0 * instances, instances=instances) for instances in (1, 3)
+    )
+    for name, times in (("mean_wait_s", 1.0), ("acquire_timeout_rate", 1.0), ("utilization", 1.0), ("mean_active", 3.0)):
+        assert three[name].value == pytest.approx(times * (one[name].value or 0.0))
+
+
 @pytest.mark.parametrize(
     ("arm", "chosen"),
     [

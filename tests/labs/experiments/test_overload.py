@@ -8,7 +8,7 @@ import pytest
 
 from labs.experiments.catalogue import get
 from labs.experiments.contract import Metrics
-from labs.experiments.events import Finished, Mark, Prediction, Sample
+from labs.experiments.events import FEW_DRAWS, Finished, Mark, Prediction, Sample
 from labs.experiments.spec import Change
 from tests.labs.experiments import reading
 from tests.labs.experiments.reading import end, every_knob_turned, number
@@ -104,6 +104,12 @@ def test_a_surge_makes_the_unbounded_queue_late_when_the_surplus_has_filled_it()
         ("unbounded-queue", "recovery_s", {"rate_rps": 99.5}, "near to full load"),
         ("unbounded-queue", "recovery_s", {"surge": 4.0}, "ends before"),
         ("bounded-queue", "rejected_rate", {}, "too short for the line to settle"),
+        (
+            "bounded-queue",
+            "rejected_rate",
+            {"surge_s": 60.0, "rate_rps": 90.0, "surge": 4.0},
+            "too short for the line to settle",
+        ),
         ("bounded-queue", "rejected_rate", {"surge_start_s": 5.0}, "crosses the border"),
         ("bounded-queue", "rejected_rate", {**STEADY, "service_cv": 0.5}, "not exponential"),
         ("adaptive-concurrency", "utilization", {}, "moves with the answers"),
@@ -120,6 +126,14 @@ def test_one_server_without_a_surge_is_a_queue_that_theory_knows() -> None:
     """As the page proposes, at the page's own capacity."""
     forms = said("unbounded-queue", servers=1, surge=1.0, rate_rps=70.0)
     assert forms["mean_wait_s"].value == pytest.approx(0.7 * 0.01 / 0.3)
+
+
+def test_who_waits_does_so_in_company_so_a_lightly_loaded_run_sees_few_waits() -> None:
+    """A deviation from so few is luck, and not shown."""
+    few, more = (said("unbounded-queue", surge=1.0, rate_rps=rate_rps)["mean_wait_s"].draws for rate_rps in (30.0, 70.0))
+    assert few is not None
+    assert more is not None
+    assert few < FEW_DRAWS < more
 
 
 def test_a_long_surge_is_two_steady_states_weighted() -> None:
