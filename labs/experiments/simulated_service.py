@@ -1,8 +1,20 @@
 """A `RemoteService` in virtual time: the simulation's service, with the luck that each request brings and HTTP's answers."""
 
+from dataclasses import dataclass
+
 from labs.experiments.world import BAD_REQUEST, INTERNAL_ERROR, OK, UNAVAILABLE, Behaviour, RemoteService, Request, ServicePlan
 from labs.simulation.faults import Faults
 from labs.simulation.service import Failed, Rejected, Service, Unavailable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _PlannedWork(Faults):
+    """Requests bring how heavy they are; how long that takes is for the plan to say that holds when their work starts."""
+
+    plan: ServicePlan
+
+    def duration_s(self, work_s: float, fate: float, pace: float) -> float:
+        return Faults.duration_s(self, self.plan.work_s(work_s), fate, pace)
 
 
 class SimulatedService(RemoteService):
@@ -14,10 +26,10 @@ class SimulatedService(RemoteService):
         self._behaviour = behaviour
         self._service = Service(
             name,
-            self._draws,
+            _draws,
             servers=plan.slots,
             queue_limit=plan.queue_limit,
-            faults=_faults(behaviour),
+            faults=_faults(plan, behaviour),
             cancels=behaviour.notices_hang_up,
         )
         self._call = self._service.call
@@ -31,6 +43,7 @@ class SimulatedService(RemoteService):
     @plan.setter
     def plan(self, plan: ServicePlan) -> None:
         self._plan = plan
+        self._service.faults = _faults(plan, self._behaviour)
         self._service.queue_limit = plan.queue_limit
         self._service.servers = plan.slots
 
@@ -41,7 +54,7 @@ class SimulatedService(RemoteService):
     @behaviour.setter
     def behaviour(self, behaviour: Behaviour) -> None:
         before, self._behaviour = self._behaviour, behaviour
-        self._service.faults = _faults(behaviour)
+        self._service.faults = _faults(self._plan, behaviour)
         self._service.cancels = behaviour.notices_hang_up
         if before.reachable and not behaviour.reachable:
             self._service.kill()
@@ -73,12 +86,14 @@ class SimulatedService(RemoteService):
             raise ConnectionError(str(gone)) from gone
         return BAD_REQUEST if bad_request else OK
 
-    def _draws(self, request: Request) -> tuple[float, float, float]:
-        return self._plan.work_s(request.demand), request.fate, request.pace
+
+def _draws(request: Request) -> tuple[float, float, float]:
+    return request.demand, request.fate, request.pace
 
 
-def _faults(behaviour: Behaviour) -> Faults:
-    return Faults(
+def _faults(plan: ServicePlan, behaviour: Behaviour) -> Faults:
+    return _PlannedWork(
+        plan=plan,
         failure_rate=behaviour.failure_rate,
         failure_s=behaviour.failure_s,
         slow_rate=behaviour.slow_rate,

@@ -11,7 +11,7 @@ from typing import Any, Self
 import pytest
 
 from labs.experiments.simulated_world import SimulatedWorld
-from labs.experiments.world import Backend, Behaviour, Request, ServicePlan, World
+from labs.experiments.world import Backend, Behaviour, RemoteService, Request, ServicePlan, World
 from labs.live.backends import live_backend
 from labs.simulation.loop import VirtualLoop
 from labs.simulation.randomness import Streams
@@ -77,6 +77,27 @@ def test_more_slots_begin_on_the_queue_at_once_and_fewer_finish_what_they_are_at
 
     play(scene)
     assert seen == [(1.0, 3, 1), (2.0, 3, 1), (12.0, 1, 0)]
+
+
+def test_work_that_starts_after_a_change_of_the_plan_has_its_mean() -> None:
+    """One under way keeps its ten seconds; the one in line and the one that comes later take two."""
+    ends: list[float] = []
+
+    async def call(world: SimulatedWorld, service: RemoteService, request: Request) -> None:
+        await service.call(request)
+        ends.append(world.now_s())
+
+    async def scene(world: SimulatedWorld) -> None:
+        plan = ServicePlan(1, None, 10.0, 0.0)
+        service = world.service("service", plan, Behaviour())
+        for request in requests(2):
+            world.spawn(call(world, service, request))
+        await world.sleep(1.0)
+        service.plan = replace(plan, mean_s=2.0)
+        world.spawn(call(world, service, requests(3)[2]))
+
+    play(scene)
+    assert ends == [10.0, 12.0, 14.0]
 
 
 def test_a_slowed_service_takes_so_many_times_as_long() -> None:
