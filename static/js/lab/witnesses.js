@@ -57,10 +57,10 @@ function witnessRow(session, finished, arm, metric) {
   return h("tr", { role: "row" }, name, ofSimulated, ofLive, ofTheory, h("td", { class: "assumes", role: "cell" }, wordsOf(line)));
 }
 
-/** Nothing in per cent where the value is the mean of many and the run shows a few draws: that would be luck. */
+/** Nothing in per cent where theory speaks of many draws and the run shows a few: that would be luck. */
 function offTheory(line, value, interval) {
   if (!line || line.value === null || value === null) return "";
-  if (line.draws !== null && line.draws !== undefined && line.draws < FEW_DRAWS && !interval) return line.draws < 1.5 ? "a mean; the run shows one draw" : `a mean; the run shows about ${number(line.draws, 2)} draws`;
+  if (Number.isFinite(line.draws ?? NaN) && line.draws < FEW_DRAWS && !interval) return line.draws < 1.5 ? "one draw: too few to tell" : `about ${number(line.draws, 2)} draws: too few to tell`;
   return deviation(value, line.value, interval);
 }
 
