@@ -139,6 +139,10 @@ def test_goal_thrift() -> None:
     assert "thrift" in end(events(quick, ARM)).goals
 
 
+def test_no_goal_is_given_away_before_the_spike() -> None:
+    assert end(events({}, duration_s=320.0)).goals == ()
+
+
 def test_the_sentence_is_made_of_the_numbers() -> None:
     found = end(events(SMALL, ("step", "target-tracking"), duration_s=700.0))
     assert f"{found.metrics['step']['error_rate']:.1%}" in found.sentence
