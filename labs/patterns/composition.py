@@ -46,7 +46,7 @@ from labs.patterns.timeout import TimeLimit, call_within
 Subject = TypeVar("Subject")
 Result = TypeVar("Result")
 Call = Callable[[Subject], Awaitable[Result]]
-Decorator = Callable[[Callable[[Subject], Awaitable[Result]]], Callable[[Subject], Awaitable[Result]]]
+Decorator = Callable[[Call[Subject, Result]], Call[Subject, Result]]
 
 
 @dataclass(frozen=True)
@@ -54,13 +54,13 @@ class Layer(Generic[Subject, Result]):
     """A decorator with the name by which rules and listings know it."""
 
     name: str
-    around: Callable[[Callable[[Subject], Awaitable[Result]]], Callable[[Subject], Awaitable[Result]]]
+    around: Decorator[Subject, Result]
 
 
 class Composed(Generic[Subject, Result]):
     """A call with its layers. `order` lists them from the outermost to the innermost; `str` shows how they nest."""
 
-    def __init__(self, call: Callable[[Subject], Awaitable[Result]], layers: Sequence[Layer[Subject, Result]]) -> None:
+    def __init__(self, call: Call[Subject, Result], layers: Sequence[Layer[Subject, Result]]) -> None:
         self.order = tuple(layer.name for layer in layers)
         for layer in reversed(layers):
             call = layer.around(call)
@@ -73,7 +73,7 @@ class Composed(Generic[Subject, Result]):
         return "(".join((*self.order, "call")) + ")" * len(self.order)
 
 
-def compose(call: Callable[[Subject], Awaitable[Result]], *layers: Layer[Subject, Result]) -> Composed[Subject, Result]:
+def compose(call: Call[Subject, Result], *layers: Layer[Subject, Result]) -> Composed[Subject, Result]:
     """`call` inside the layers, the outermost first: compose(send, retry, breaker) is retry(breaker(send))."""
     return Composed(call, layers)
 
@@ -96,7 +96,7 @@ def through(guard: Guard) -> Decorator[Any, Any]:
 def within(timeout_s: Callable[[], float], time_limit: TimeLimit) -> Decorator[Any, Any]:
     """Each call is cancelled after `timeout_s()` seconds, and raises TimeoutError."""
 
-    def around(call: Callable[[Any], Awaitable[Any]]) -> Callable[[Any], Awaitable[Any]]:
+    def around(call: Call[Any, Any]) -> Call[Any, Any]:
         return lambda subject: call_within(timeout_s(), call(subject), time_limit)
 
     return around
@@ -107,7 +107,7 @@ def falling_back(
 ) -> Decorator[Any, Any]:
     """The last good answer for `key(subject)` where the call fails; `answered(subject, answer)` hears where each came from."""
 
-    def around(call: Callable[[Any], Awaitable[Any]]) -> Callable[[Any], Awaitable[Any]]:
+    def around(call: Call[Any, Any]) -> Call[Any, Any]:
         async def asked(subject: Any) -> Any:
             async def fetch() -> Any:
                 return await call(subject)
