@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from math import inf
 
 from labs.patterns.scaling import Decision, Signals
+from labs.patterns.target_tracking import load
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +86,10 @@ class StepScaler:
         return max(self._last_in_s, self._last_out_s) if self.shared_cooldown else self._last_in_s
 
     def _seen(self, signals: Signals) -> list[tuple[str, float, Band]]:
-        rate_rps, capacity_rps = signals.rate_rps, signals.ready * signals.capacity_rps
-        load = rate_rps / capacity_rps if rate_rps is not None and capacity_rps else None
         rows = (
             ("CPU", signals.cpu, self.cpu),
             ("memory", signals.memory, self.memory),
-            ("load", load, self.load),
+            ("load", load(signals), self.load),
             ("p95", signals.p95_s, self.p95_s),
         )
         return [(name, value, band) for name, value, band in rows if value is not None and band is not None]
