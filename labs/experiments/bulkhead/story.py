@@ -180,7 +180,7 @@ QUESTIONS = (
 TRY_THIS = (
     "Set the callers' patience to 0.1 s and give calls that timeout too: even the shared pool stays afloat. Why keep walls?",
     "Set C's extra time to 0.1 s: how slow must C be before the shared pool feels it? Count erlangs: rate × time, against ten.",
-    "Set all three mean times to 0.03 s and let C never be slow: now theory has a value for the shared queue. Does it hold?",
+    "Set all three mean times to 0.08 s and let C never be slow: now theory has a value for the shared queue. Does it hold?",
     "Size by the 99th percentile, then double the rate of A: a size is right for one rate.",
     "Slow down A, B and C one after the other behind split pools: who notices?",
     "Set the slots for C to 40 in split pools: what has C's wall still protected, and from what?",

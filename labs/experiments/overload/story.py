@@ -193,7 +193,7 @@ HONESTY = Honesty(
     measured_error=(
         "Against theory in steady traffic (12 seeds each of M/M/1, M/M/4, M/M/1/11, M/M/3/103, M/M/10/50): utilization within "
         "0.3 %, mean number in line, goodput and wait within 1.2 %, the share turned away within 2.3 %. Surges (16 seeds): the "
-        "unbounded queue is late 5 to 10 % sooner than the fluid limit says at the defaults, since chance fills it before the "
+        "unbounded queue is late a tenth sooner than the fluid limit says at the defaults, since chance fills it before the "
         "mean does; it is well again within 4 % of the time predicted. There is no live world for this lab."
     ),
 )

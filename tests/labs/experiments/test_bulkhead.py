@@ -54,6 +54,7 @@ def default_run(seed: int) -> Mapping[str, Metrics]:
         ("split", {"queue_limit": 3, "rate_a_rps": 100.0, "slots_c": 3}),
         ("shared", {"queue_limit": 0, "rate_c_rps": 120.0, "service_cv": 2.0}),
         ("shared", {"queue_limit": 1, "mean_a_s": 0.06, "mean_b_s": 0.06, "mean_c_s": 0.06}),
+        ("shared", {"mean_a_s": 0.08, "mean_b_s": 0.08, "mean_c_s": 0.08}),
     ],
 )
 def test_calls_turned_away_and_slots_at_work_are_those_of_theory(arm: str, chosen: dict[str, Any]) -> None:
