@@ -67,7 +67,7 @@ function offTheory(line, value, interval) {
 function wordsOf(line) {
   if (!line) return h("span", { class: "muted" }, "no closed form is known");
   if (line.value === null) return [h("b", {}, "Silent: "), line.why_not || line.assumes];
-  return [`Assumes ${line.assumes}. `, line.source ? h("span", { class: "muted" }, line.source) : null];
+  return [`Assumes ${line.assumes}. `, line.source ? h("span", { class: "muted" }, `Source: ${line.source}`) : null];
 }
 
 /** The 95 % interval in the metric's own unit. */
