@@ -80,7 +80,8 @@ class ConnectionPool(Generic[Connection]):
             ...
         await pool.close()
 
-    None as a time means: never. What can be set here can be changed while it works.
+    None as a time means: never. What can be set here can be changed while it works. `on_leak` must not raise: it is called
+    on the round that keeps the house.
     """
 
     def __init__(

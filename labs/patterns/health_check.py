@@ -68,7 +68,8 @@ class RiseFall:
 
 
 class HealthChecker(Generic[Member]):
-    """`await checker.run()` probes until it is cancelled; `on_change(member, up)` hears of each change of state.
+    """`await checker.run()` probes until it is cancelled; `on_change(member, up)` hears of each change of state,
+    and must not raise.
 
     `probe(member)` answers whether the member is well; whatever it raises, and an answer that takes longer than `timeout_s`,
     counts as ill. Interval, timeout, rise and fall may be changed while it runs.

@@ -49,7 +49,8 @@ class Record:
 
 
 class OutlierDetector(Generic[Member]):
-    """Tell it each result with `saw`; run `run()` beside it. `on_change(member, ejected, reason)` hears of each change.
+    """Tell it each result with `saw`; run `run()` beside it. `on_change(member, ejected, reason)` hears of each change,
+    and must not raise.
 
     Times are seconds, shares lie between 0 and 1. Members must be hashable. All settings may be changed while it runs.
     """

@@ -140,7 +140,7 @@ class Autoscaler:
     """The loop: at once, and then every `interval_s`, it reads, decides and acts. A slow API delays no later round.
 
     `ceiling()` is the largest fleet that what stands behind it can bear; asked each time. `on_decision` hears of each
-    decision that was carried out, `on_error` of each round that failed.
+    decision that was carried out, `on_error` of each round that failed; neither may raise.
     """
 
     def __init__(

@@ -70,7 +70,8 @@ class TaskProcessor:
 
     Cancelling that future: a task that waits is passed over when its turn comes; one that runs is not interrupted, its result
     is dropped.
-    `keep_alive_s`: a worker beyond `core` leaves after so long without a task. `on_full` hears what the policy did.
+    `keep_alive_s`: a worker beyond `core` leaves after so long without a task. `on_full` hears of each
+    task that meets the policy, and must not raise.
     """
 
     def __init__(
