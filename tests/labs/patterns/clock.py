@@ -23,6 +23,12 @@ async def fail(error: Exception | None = None) -> int:
     raise error or ConnectionError("refused")
 
 
+async def settle() -> None:
+    """Let everybody go as far as they get without time passing."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
 def run(work: Awaitable[Any]) -> Any:
     async def main() -> Any:
         return await work

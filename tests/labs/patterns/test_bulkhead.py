@@ -9,7 +9,7 @@ import pytest
 from labs.patterns.bulkhead import BulkheadFull, Compartment, PoolBulkhead, SemaphoreBulkhead
 from labs.patterns.circuit_breaker import CircuitBreaker, NotPermitted
 from labs.patterns.timeout import call_within
-from tests.labs.patterns.clock import HandClock, answer, fail, run
+from tests.labs.patterns.clock import HandClock, answer, fail, run, settle
 
 Bulkhead = SemaphoreBulkhead | PoolBulkhead
 BOTH = pytest.mark.parametrize("build", [SemaphoreBulkhead, PoolBulkhead])
@@ -35,12 +35,6 @@ class Dependency:
             self.inside -= 1
         self.answered += 1
         return question
-
-
-async def settle() -> None:
-    """Let everybody go as far as they get without time passing."""
-    for _ in range(10):
-        await asyncio.sleep(0)
 
 
 def start(*calls: Coroutine[Any, Any, Any]) -> list["asyncio.Task[Any]"]:

@@ -17,7 +17,7 @@ from labs.patterns.connection_pool import (
 )
 from labs.patterns.naive_connection_pool import NaiveConnectionPool
 from labs.patterns.pooled_connection import ConnectFailed, ConnectionCare, PoolError
-from tests.labs.patterns.clock import HandClock, run
+from tests.labs.patterns.clock import HandClock, run, settle
 
 CARE = ("validate", "validate_after_s", "reset", "clean_up_timeout_s", "max_lifetime_s", "clock", "time_limit", "spawn", "rng")
 
@@ -103,11 +103,6 @@ def play(story: Story, **settings: Any) -> Server:
     found = run(main())
     assert isinstance(found, Server)
     return found
-
-
-async def settle() -> None:
-    for _ in range(8):
-        await asyncio.sleep(0)
 
 
 # Lending

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from labs.patterns.task_processor import Policy, Rejected, TaskProcessor
-from tests.labs.patterns.clock import run
+from tests.labs.patterns.clock import run, settle
 
 
 class Gate:
@@ -28,11 +28,6 @@ class Gate:
             return name
 
         return work
-
-
-async def settle() -> None:
-    for _ in range(5):
-        await asyncio.sleep(0)
 
 
 def pool(policy: Policy = "abort", **options: Any) -> TaskProcessor:
