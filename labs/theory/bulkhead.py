@@ -14,7 +14,6 @@ from labs.theory.queueing import ERLANG, KLEINROCK, erlang_b, mmck_blocking
 
 POOLED = "Poisson arrivals; whoever finds no free slot leaves; any mix of service times"
 SMITH_WHITT = "D. R. Smith, W. Whitt, Resource Sharing for Efficiency in Traffic Systems, Bell System Techn. J. 60 (1981)"
-ROOM_TO_SEARCH = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +57,6 @@ def pooling_loss(pools: Sequence[Pool]) -> ClosedForm:
     because long calls crowd out short ones.
     """
     return ClosedForm((split_loss(pools).value or 0.0) - (shared_loss(pools).value or 0.0), POOLED, SMITH_WHITT)
-
-
-def slots_for_loss(load: float, target: float) -> int:
-    """The least number of slots that turns away at most the share `target` of a load in erlangs."""
-    if not 0.0 < target < 1.0:
-        raise ValueError(f"target is a share between 0 and 1, not {target}")
-    if load < 0.0:
-        raise ValueError(f"load is in erlangs, from 0 up, not {load}")
-    blocked, slots = 1.0, 0
-    while blocked > target:
-        slots += 1
-        blocked = load * blocked / (slots + load * blocked)
-        if slots > ROOM_TO_SEARCH:
-            raise ValueError(f"a load of {load:g} erlangs needs more than {ROOM_TO_SEARCH} slots")
-    return slots
 
 
 def slots_by_little(rate_rps: float, time_s: float, headroom: float = 0.0) -> int:

@@ -2,14 +2,13 @@
 
 A checker probes each member every `interval_s`; `fall` bad probes in a row take it out, `rise` good ones let it back. A crash
 falls at an instant that is uniform within the interval, since crashes know nothing of probes. A probe of a live member fails
-with chance p, alone: then runs of failures are those of tossed coins, and members come and go in cycles that begin afresh
-(renewal-reward theorem: Sheldon Ross, Introduction to Probability Models, section 7.4).
+with chance p, alone: then runs of failures are those of tossed coins.
 """
 
 from dataclasses import dataclass
 from math import ceil, log1p
 
-from labs.theory.breaker import FELLER, ROSS, calls_until_consecutive_failures
+from labs.theory.breaker import ROSS
 from labs.theory.closed_form import ClosedForm, positive, share
 from labs.theory.queueing import mmck_states
 
@@ -48,57 +47,6 @@ def mean_change_s(interval_s: float, probes: int, answer_s: float = 0.0) -> Clos
 
 
 @dataclass(frozen=True, slots=True)
-class Flapping:
-    """One cycle of a live member between in and out, in probes."""
-
-    probes_in: float
-    probes_out: float
-    interval_s: float
-
-    @property
-    def evictions_per_h(self) -> float:
-        return 3600.0 / (self.interval_s * (self.probes_in + self.probes_out))
-
-    def out_share(self, bad_s: float = 0.0, good_s: float = 0.0) -> float:
-        """Share of the time in which it is out. A bad probe takes `bad_s` to fail, a good one `good_s` to answer."""
-        out_s = self.probes_out * self.interval_s - bad_s + good_s
-        return out_s / (self.interval_s * (self.probes_in + self.probes_out))
-
-
-def flapping(failure_rate: float, rise: int, fall: int, interval_s: float) -> Flapping | None:
-    """The cycle of a live member whose probes fail with chance `failure_rate`; None where it never leaves or never returns.
-
-    Up lasts (1 - p^fall) / (p^fall (1 - p)) probes, down the same with 1 - p for p and rise for fall.
-    """
-    _checked(interval_s, fall)
-    up = calls_until_consecutive_failures(failure_rate, fall).value
-    down = calls_until_consecutive_failures(1.0 - failure_rate, rise).value
-    return None if up is None or down is None or failure_rate == 1.0 else Flapping(up, down, interval_s)
-
-
-def false_evictions_per_h(failure_rate: float, rise: int, fall: int, interval_s: float) -> ClosedForm:
-    """How often a live member is thrown out, per hour."""
-    cycle = flapping(failure_rate, rise, fall, interval_s)
-    if failure_rate == 0.0:
-        return ClosedForm(0.0, COINS, ROSS)
-    if cycle is None:
-        return ClosedForm(None, COINS, ROSS, "no probe of a live member comes back, or too few fail to reckon with")
-    return ClosedForm(cycle.evictions_per_h, COINS, f"{FELLER}; {ROSS}")
-
-
-def wrongly_out_share(
-    failure_rate: float, rise: int, fall: int, interval_s: float, bad_s: float = 0.0, good_s: float = 0.0
-) -> ClosedForm:
-    """Share of the time in which a live member is out."""
-    cycle = flapping(failure_rate, rise, fall, interval_s)
-    if failure_rate == 0.0:
-        return ClosedForm(0.0, COINS, ROSS)
-    if cycle is None:
-        return ClosedForm(None, COINS, ROSS, "no probe of a live member comes back, or too few fail to reckon with")
-    return ClosedForm(cycle.out_share(bad_s, good_s), COINS, f"{FELLER}; {ROSS}")
-
-
-@dataclass(frozen=True, slots=True)
 class Flaps:
     """Means per probe of a live member over a part of a run."""
 
@@ -110,8 +58,8 @@ class Flaps:
 def flaps_from_start(failure_rate: float, rise: int, fall: int, skipped: int, probes: int) -> Flaps:
     """What a member that is in at the start does on average over `probes` probes after the first `skipped` ones.
 
-    The chain of runs is stepped through, probe by probe: states are bad results in a row while in, good ones while out. In the
-    long run this is `flapping`; a short run still shows its beginning.
+    The chain of runs is stepped through, probe by probe: states are bad results in a row while in, good ones while out. A long
+    run comes to the cycles of the renewal-reward theorem; a short one still shows its beginning.
     """
     share("failure_rate", failure_rate)
     if min(rise, fall, probes) < 1 or skipped < 0:

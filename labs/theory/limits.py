@@ -5,7 +5,7 @@ that come as a Poisson stream, long after the beginning. A limiter's mean is not
 share of steady traffic, and differ in what a burst gets.
 """
 
-from math import ceil, exp, expm1, inf, lgamma, log, sqrt
+from math import ceil, exp, expm1, inf, lgamma, log
 
 from labs.theory.closed_form import ClosedForm, positive, share
 from labs.theory.poisson import poisson
@@ -16,7 +16,6 @@ STEADY = "Poisson traffic at a constant rate, long after the beginning"
 DEFINITION = "follows from the rule itself"
 LE_BOUDEC = "J.-Y. Le Boudec, P. Thiran, Network Calculus (2001), 1.2: arrival curves and leaky buckets"
 CROMMELIN = "M/D/1: C. D. Crommelin, POEEJ 25 (1932); with a bounded wait: A. G. de Kok, H. C. Tijms, J. Appl. Prob. 22 (1985)"
-MOMENTS = "binomial scatter: W. Feller, An Introduction to Probability Theory and Its Applications, vol. 1 (3rd ed.), IX.5"
 LARGEST_BURST = 2000
 AMPLE = 1e15
 """A sum beside which 1 is nothing in double precision."""
@@ -58,28 +57,6 @@ def counter_most(limit: int, passed: float = 1.0) -> ClosedForm:
     _at_least_one("limit", limit)
     share("passed", passed)
     return ClosedForm(float(limit + max(0, ceil(passed * limit - 1e-9) - 1)), ANY, DEFINITION)
-
-
-def counter_error_most(previous: int, passed: float) -> ClosedForm:
-    """By how many calls the guess of a sliding-window counter can be off, once `passed` of the present window is over.
-
-    It takes the `previous` window's calls for evenly spread; they may all have come at its beginning or at its end.
-    """
-    share("passed", passed)
-    return ClosedForm(max(passed, 1.0 - passed) * previous, ANY, DEFINITION)
-
-
-def counter_error_deviation(previous: int, passed: float) -> ClosedForm:
-    """Standard deviation of that guess when the previous window's calls came at times that are independent and uniform."""
-    share("passed", passed)
-    assumes = "the previous window's calls fell anywhere in it, independently"
-    return ClosedForm(sqrt(previous * passed * (1.0 - passed)), assumes, MOMENTS)
-
-
-def counter_error_rms(previous: int) -> ClosedForm:
-    """The same over the whole window (root of the mean square): sqrt(n / 6)."""
-    assumes = "the previous window's calls fell anywhere in it, independently; calls ask at any time of the present one"
-    return ClosedForm(sqrt(previous / 6.0), assumes, MOMENTS)
 
 
 # Shares admitted of Poisson traffic

@@ -13,7 +13,6 @@ ERLANG = "A. K. Erlang (1917); the recursion is in W. Feller vol. 1 ch. XVII and
 GROSS = "D. Gross, J. Shortle, J. Thompson, C. Harris, Fundamentals of Queueing Theory (4th ed. 2008), 2.5"
 POLLACZEK = "F. Pollaczek (1930), A. Khinchine (1932); L. Kleinrock vol. 1, 5.6"
 LEE_LONGTON = "A. M. Lee, P. A. Longton, Queueing processes associated with airline passenger check-in, OR Quarterly 10 (1959)"
-ALLEN_CUNNEEN = "A. O. Allen, Probability, Statistics and Queueing Theory (2nd ed. 1990), 5.3 (Allen and Cunneen's formula)"
 LITTLE = "J. D. C. Little, A Proof for the Queuing Formula L = λW, Operations Research 9 (1961)"
 POISSON = "Poisson arrivals at a constant rate, exponential service times, steady state"
 EQUAL_RATES = 1e-9
@@ -185,16 +184,6 @@ def mgc_mean_wait_s(rate_rps: float, mean_s: float, servers: int, cv: float) -> 
         return mg1_mean_wait_s(rate_rps, mean_s, cv)
     near = f"{GENERAL}; an approximation, within a few per cent near full load, more for light load and large cv"
     return _scaled(mmc_mean_wait_s(rate_rps, mean_s, servers), cv, near, LEE_LONGTON)
-
-
-def ggc_mean_wait_s(rate_rps: float, mean_s: float, servers: int, arrival_cv: float, service_cv: float) -> ClosedForm:
-    """The same for gaps between arrivals of any cv: (arrival_cv^2 + service_cv^2) / 2 of M/M/c's."""
-    if arrival_cv < 0.0 or service_cv < 0.0:
-        raise ValueError(f"a cv is 0 or more, not {min(arrival_cv, service_cv)}")
-    form = mmc_mean_wait_s(rate_rps, mean_s, servers)
-    assumes = "independent gaps and service times of any distribution, steady state; an approximation"
-    value = None if form.value is None else form.value * (arrival_cv**2 + service_cv**2) / 2.0
-    return ClosedForm(value, assumes, ALLEN_CUNNEEN, form.why_not)
 
 
 GENERAL = "Poisson arrivals at a constant rate, service times of any distribution, first come, first served, steady state"

@@ -119,12 +119,6 @@ def mean_time_through_layers_s(failure_rate: float, call_s: float, waits_s: Sequ
     return ClosedForm(time_s, f"{INDEPENDENT}; an attempt takes as long whether it fails or not", WALD)
 
 
-def longest_time_s(attempts: int, timeout_s: float, waits_s: Sequence[float]) -> float:
-    """The longest that a request can take: attempts · timeout + the sum of the waits between them."""
-    _counted("attempts", attempts)
-    return attempts * timeout_s + sum(waits_s[: attempts - 1])
-
-
 # The storm that feeds itself
 
 

@@ -44,12 +44,6 @@ def stepped_to(before: int, most: int, step: int, cooldown_s: float, interval_s:
     return ClosedForm(float(min(most, before + step * steps)), LASTS, COUNTED)
 
 
-def tracked(ready: int, signal: float, target: float) -> ClosedForm:
-    """Instances that target tracking wants: ceil(ready · signal / target)."""
-    positive("target", target)
-    return ClosedForm(float(ceil(ready * signal / target - ROUNDING)), "the signal falls in proportion", KUBERNETES)
-
-
 def saturated_decisions(before: int, after: int, target: float) -> ClosedForm:
     """Decisions from one number of instances to another by a share that cannot rise above 1: each multiplies by 1 / target."""
     share("target", target)
@@ -81,12 +75,6 @@ def reaction_s(crossing_s: float, interval_s: float, order_s: float, boot_s: flo
     positive("interval_s", interval_s)
     turns = max(1, ceil(crossing_s / interval_s - ROUNDING))
     return ClosedForm(turns * interval_s + order_s + boot_s, "the jump comes just after a decision", FLUID)
-
-
-def mean_reaction_s(crossing_s: float, interval_s: float, order_s: float, boot_s: float) -> ClosedForm:
-    """The same for a jump at any time: on average half an interval is waited for the turn."""
-    positive("interval_s", interval_s)
-    return ClosedForm(crossing_s + interval_s / 2.0 + order_s + boot_s, "a jump comes at any time, alike likely", FLUID)
 
 
 def fleet_capacity_rps(serving_slots: Iterable[int], work_s: float) -> ClosedForm:

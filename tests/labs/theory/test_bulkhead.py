@@ -13,7 +13,6 @@ from labs.theory.bulkhead import (
     pooling_loss,
     shared_loss,
     slots_by_little,
-    slots_for_loss,
     split_loss,
 )
 
@@ -39,8 +38,6 @@ def counted_loss(pools: tuple[Pool, ...], slots: int) -> float:
 )
 def test_a_pool_loses_what_the_traffic_tables_say(slots: int, load: float, share: float) -> None:
     assert pool_loss(Pool(load, 1.0, slots)).value == pytest.approx(share, rel=0.01)
-    assert slots_for_loss(load * 0.995, share) == slots
-    assert slots_for_loss(load * 1.02, share) == slots + 1
 
 
 def test_ten_shared_slots_carry_at_one_per_cent_what_two_walls_of_five_turn_away_at_five() -> None:
@@ -104,20 +101,12 @@ def test_the_wait_of_the_last_in_line_is_a_sum_of_exponential_times() -> None:
     assert last_waits_longer(0.2, 4, 5, 0.3).value == pytest.approx(longer / 20_000, abs=0.01)
 
 
-@pytest.mark.parametrize("target", [0.0, 1.0, -0.1, float("nan")])
-def test_a_target_that_is_no_share_is_refused(target: float) -> None:
-    with pytest.raises(ValueError, match="share"):
-        slots_for_loss(1.0, target)
-
-
 def test_impossible_arguments_are_refused() -> None:
     with pytest.raises(ValueError, match="erlangs"):
-        slots_for_loss(-1.0, 0.1)
+        pool_loss(Pool(-1.0, 0.1, 3))
     with pytest.raises(ValueError, match="rate"):
         split_loss(())
     with pytest.raises(ValueError, match="headroom"):
         slots_by_little(1.0, 1.0, -0.5)
     with pytest.raises(ValueError, match="above 0"):
         slots_by_little(0.0, 1.0)
-    with pytest.raises(ValueError, match="more than"):
-        slots_for_loss(1e9, 0.001)

@@ -7,16 +7,14 @@ from random import Random
 import pytest
 
 from labs.measurement.statistics import mean_interval
+from labs.theory.breaker import calls_until_consecutive_failures
 from labs.theory.detection import (
     crash_error_share,
     detection_bounds,
-    false_evictions_per_h,
-    flapping,
     flaps_from_start,
     mean_change_s,
     passive_detection_s,
     time_to_empty_s,
-    wrongly_out_share,
 )
 
 
@@ -44,18 +42,16 @@ def test_mean_detection_is_half_an_interval_less_than_fall(
     assert bounds.least_s <= min(times) <= max(times) <= bounds.most_s
 
 
-def test_without_loss_nobody_is_thrown_out_and_with_nothing_but_loss_there_is_no_cycle() -> None:
-    assert false_evictions_per_h(0.0, 2, 3, 2.0).value == 0.0
-    assert wrongly_out_share(0.0, 2, 3, 2.0).value == 0.0
-    assert false_evictions_per_h(1.0, 2, 3, 2.0).value is None
-    assert flapping(1.0, 2, 3, 2.0) is None
+def test_without_loss_nobody_is_thrown_out_and_with_nothing_but_loss_nobody_returns() -> None:
+    well, lost = flaps_from_start(0.0, 2, 3, 0, 100), flaps_from_start(1.0, 2, 3, 0, 100)
+    assert (well.evictions, well.out) == (0.0, 0.0)
+    assert (lost.evictions, lost.out) == pytest.approx((0.01, 0.98)), "the third probe throws it out, for good"
 
 
 def test_a_member_that_leaves_and_returns_at_one_probe_is_out_for_the_share_of_lost_ones() -> None:
-    cycle = flapping(0.25, 1, 1, 2.0)
-    assert cycle is not None
-    assert [cycle.probes_in, cycle.probes_out] == pytest.approx([4.0, 4.0 / 3.0])
-    assert cycle.out_share() == pytest.approx(0.25)
+    flaps = flaps_from_start(0.25, 1, 1, 10, 1000)
+    assert flaps.out == pytest.approx(0.25)
+    assert flaps.evictions == pytest.approx(1.0 / (4.0 + 4.0 / 3.0))
 
 
 @pytest.mark.parametrize(("loss", "rise", "fall"), [(0.3, 2, 2), (0.5, 2, 3), (0.2, 3, 1)])
@@ -71,23 +67,26 @@ def test_flapping_is_that_of_tossed_coins(loss: float, rise: int, fall: int) -> 
                 up, streak = good, 0
                 evictions += not up
             out += not up
-        return evictions / probes * 1800.0, out / probes
+        return evictions / probes, out / probes
 
     draws = [shares(4000) for _ in range(30)]
-    said = (false_evictions_per_h(loss, rise, fall, 2.0).value, wrongly_out_share(loss, rise, fall, 2.0).value)
-    for place, value in enumerate(said):
+    said = flaps_from_start(loss, rise, fall, 0, 4000)
+    for place, value in enumerate((said.evictions, said.out)):
         interval = mean_interval([draw[place] for draw in draws], confidence=0.999)
         assert interval is not None
-        assert value is not None
         assert interval.low <= value <= interval.high
 
 
 @pytest.mark.parametrize(("loss", "rise", "fall"), [(0.3, 2, 2), (0.5, 2, 3), (0.2, 3, 1)])
-def test_a_long_run_forgets_its_beginning(loss: float, rise: int, fall: int) -> None:
-    cycle, long = flapping(loss, rise, fall, 1.0), flaps_from_start(loss, rise, fall, 1000, 1000)
-    assert cycle is not None
-    assert long.evictions == pytest.approx(cycle.evictions_per_h / 3600.0)
-    assert long.out == pytest.approx(cycle.out_share())
+def test_a_long_run_comes_to_the_cycles_of_success_runs(loss: float, rise: int, fall: int) -> None:
+    """In until `fall` bad probes in a row, out until `rise` good ones: one eviction a cycle (Feller vol. 1, XIII.7)."""
+    inside = calls_until_consecutive_failures(loss, fall).value
+    outside = calls_until_consecutive_failures(1.0 - loss, rise).value
+    assert inside is not None
+    assert outside is not None
+    long = flaps_from_start(loss, rise, fall, 1000, 1000)
+    assert long.evictions == pytest.approx(1.0 / (inside + outside))
+    assert long.out == pytest.approx(outside / (inside + outside))
 
 
 def test_a_short_run_by_enumeration_of_all_its_probes() -> None:
@@ -160,7 +159,7 @@ def test_the_errors_of_crashes_are_the_dead_among_those_in_the_pool() -> None:
         lambda: detection_bounds(2.0, 0, 1.0),
         lambda: detection_bounds(2.0, 3, 0.0),
         lambda: mean_change_s(2.0, 3, -1.0),
-        lambda: false_evictions_per_h(1.5, 2, 3, 2.0),
+        lambda: flaps_from_start(1.5, 2, 3, 0, 10),
         lambda: time_to_empty_s(0, 0.1, 2.0, 1.0, 0.0),
         lambda: passive_detection_s(0, 1.0, 1.0, 1),
         lambda: flaps_from_start(0.1, 0, 1, 0, 10),

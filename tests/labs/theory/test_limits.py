@@ -2,8 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal, getcontext
-from itertools import product
-from math import exp, factorial, sqrt
+from math import exp, factorial
 from random import Random
 
 import pytest
@@ -14,9 +13,6 @@ from labs.patterns.sliding_window_counter import SlidingWindowCounter
 from labs.theory.closed_form import ClosedForm
 from labs.theory.limits import (
     bucket_admitted_share,
-    counter_error_deviation,
-    counter_error_most,
-    counter_error_rms,
     counter_most,
     fixed_window_admitted,
     fixed_window_most,
@@ -45,8 +41,6 @@ def test_the_worst_cases_are_those_of_the_rules() -> None:
     assert value(fixed_window_most(100)) == 200
     assert value(log_most(100)) == 100
     assert value(token_bucket_most(10.0, 20, 60.0)) == 620
-    assert value(counter_error_most(100, 0.25)) == 75
-    assert value(counter_error_most(100, 0.75)) == 75
 
 
 @pytest.mark.parametrize(("limit", "passed"), [(4, 0.5), (10, 0.1), (10, 0.35), (7, 1.0)])
@@ -58,16 +52,6 @@ def test_a_counter_admits_the_most_when_the_window_before_filled_at_its_end_and_
     for at_s in [0.999] * 1000 + [1.0 + place / 1000.0 for place in range(round(passed * 1000) - 1)]:
         admitted += counter.check_at("key", at_s).admitted
     assert admitted == value(counter_most(limit, passed))
-
-
-def test_the_counters_scatter_is_that_of_calls_that_fall_anywhere() -> None:
-    """Enumerated: of three calls each in one of four quarters, how many lie in the last three quarters of the window."""
-    found = [sum(quarter > 0 for quarter in quarters) for quarters in product(range(4), repeat=3)]
-    mean = sum(found) / len(found)
-    variance = sum((count - mean) ** 2 for count in found) / len(found)
-    assert value(counter_error_deviation(3, 0.25)) == pytest.approx(sqrt(variance))
-    squares = [value(counter_error_deviation(60, (place + 0.5) / 1000)) ** 2 for place in range(1000)]
-    assert value(counter_error_rms(60)) == pytest.approx(sqrt(sum(squares) / 1000), rel=1e-6)
 
 
 @pytest.mark.parametrize(("calls", "limit"), [(2.0, 1), (5.0, 5), (12.0, 10), (0.0, 3)])
@@ -153,7 +137,7 @@ def test_an_overloaded_leaky_bucket_makes_everybody_wait_the_longest() -> None:
         lambda: log_most(0),
         lambda: token_bucket_most(1.0, 1, -1.0),
         lambda: token_bucket_most(0.0, 1, 1.0),
-        lambda: counter_error_most(10, 1.5),
+        lambda: counter_most(10, 1.5),
         lambda: fixed_window_admitted(-1.0, 1),
         lambda: bucket_admitted_share(0.0, 1),
         lambda: bucket_admitted_share(1.0, 0),

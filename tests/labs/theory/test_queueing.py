@@ -8,7 +8,6 @@ import pytest
 from labs.theory.queueing import (
     erlang_b,
     erlang_c,
-    ggc_mean_wait_s,
     little_number,
     mg1_mean_wait_s,
     mgc_mean_wait_s,
@@ -163,12 +162,6 @@ def test_constant_service_at_several_servers_is_near_the_exact_wait(servers: int
     assert mgc_mean_wait_s(rate_rps, 1.0, servers, 0.0).value == pytest.approx(exact_s, rel=near)
 
 
-def test_gaps_between_arrivals_count_like_service_times() -> None:
-    assert ggc_mean_wait_s(4.0, 1.0, 5, 1.0, 0.5).value == pytest.approx(mgc_mean_wait_s(4.0, 1.0, 5, 0.5).value)
-    assert ggc_mean_wait_s(4.0, 1.0, 5, 0.0, 0.0).value == 0.0
-    assert ggc_mean_wait_s(6.0, 1.0, 5, 1.0, 0.5).value is None
-
-
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -176,7 +169,6 @@ def test_gaps_between_arrivals_count_like_service_times() -> None:
         lambda: mmck_states(0.0, 1.0, 3, 4),
         lambda: mmck_blocking(1.0, -1.0, 3, 4),
         lambda: mgc_mean_wait_s(1.0, 0.5, 2, -0.1),
-        lambda: ggc_mean_wait_s(1.0, 0.5, 2, -0.1, 1.0),
     ],
 )
 def test_impossible_queues_are_refused(wrong: Callable[[], object]) -> None:

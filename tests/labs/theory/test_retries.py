@@ -16,7 +16,6 @@ from labs.theory.retries import (
     granted_attempts,
     lockstep_calls,
     lockstep_time_s,
-    longest_time_s,
     mean_attempts,
     mean_attempts_through_layers,
     mean_time_through_layers_s,
@@ -118,7 +117,6 @@ def test_mean_time_of_a_request_by_hand() -> None:
     """p = 1/2, waits 1 and 2: a wait of 1 after one failure, of 2 after two."""
     assert mean_total_wait_s(0.5, [1.0, 2.0]).value == pytest.approx(0.5 * 1.0 + 0.25 * 2.0)
     assert mean_time_through_layers_s(0.5, 0.1, [1.0, 2.0], 1).value == pytest.approx(1.75 * 0.1 + 1.0)
-    assert longest_time_s(3, 1.0, [1.0, 2.0, 4.0]) == 6.0
 
 
 def test_mean_time_through_layers_against_a_walk_through_them() -> None:

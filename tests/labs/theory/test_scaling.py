@@ -5,7 +5,6 @@ import pytest
 from labs.theory.scaling import (
     fleet_capacity_rps,
     fleet_utilization,
-    mean_reaction_s,
     reaction_s,
     rest_s,
     saturated_decisions,
@@ -13,7 +12,6 @@ from labs.theory.scaling import (
     step_climb_s,
     stepped_to,
     steps_between,
-    tracked,
     window_crossing_s,
 )
 
@@ -57,13 +55,6 @@ def test_a_rest_ends_when_the_loop_looks_again() -> None:
     assert rest_s(0.0, 60.0) == 60.0
 
 
-@pytest.mark.parametrize(
-    ("ready", "signal", "target", "wanted"), [(50, 0.9, 0.75, 60), (3, 0.2, 0.1, 6), (2, 100.0, 50.0, 4), (4, 0.35, 0.7, 2)]
-)
-def test_tracking_is_the_published_formula(ready: int, signal: float, target: float, wanted: int) -> None:
-    assert tracked(ready, signal, target).value == wanted
-
-
 def test_a_share_that_saturates_needs_six_decisions_for_tenfold() -> None:
     """2, 3, 5, 8, 12, 18, 26."""
     assert saturated_decisions(2, 20, 0.7).value == 6
@@ -98,12 +89,6 @@ def test_a_reaction_is_signal_turn_order_and_boot() -> None:
     assert reaction_s(0.0, 60.0, 0.0, 0.0).value == 60.0
 
 
-def test_the_mean_reaction_is_the_mean_over_the_time_of_the_jump() -> None:
-    turns = [(60 - (phase + 30) % 60) % 60 + 30 + 92 for phase in range(60)]
-    value = mean_reaction_s(30.0, 60.0, 2.0, 90.0).value
-    assert value == pytest.approx(sum(turns) / len(turns), abs=1.0)
-
-
 def test_capacity_is_the_sum_of_what_serves() -> None:
     capacity_rps = fleet_capacity_rps([1, 1, 4], 0.1).value
     assert capacity_rps == pytest.approx(60.0)
@@ -119,7 +104,6 @@ def test_capacity_is_the_sum_of_what_serves() -> None:
         lambda: steps_between(5, 2, 1),
         lambda: steps_between(2, 5, 0),
         lambda: rest_s(300.0, 0.0),
-        lambda: tracked(2, 0.5, 0.0),
         lambda: saturated_decisions(0, 5, 0.7),
         lambda: saturated_decisions(2, 5, 1.7),
         lambda: window_crossing_s(0.1, 0.9, 0.7, 0.0),
