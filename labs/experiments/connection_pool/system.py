@@ -136,12 +136,13 @@ class PoolSystem(System):
         self._count_out()
         failed = True
         try:
-            failed = not await self._query(connection, request, chances)
-            if request.fate < chances.aborts_below and request.fate >= chances.leaks_below and not failed:
-                failed = True
+            good = await self._query(connection, request, chances)
+            if good and chances.leaks_below <= request.fate < chances.aborts_below:
                 await connection.abort()
+            else:
+                failed = not good
         except QueryFailed:
-            failed = True
+            pass  # the connection is gone before its transaction could break
         finally:
             if not failed and self._leaks(request, chances):
                 self._leak(loan)
