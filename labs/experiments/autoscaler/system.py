@@ -188,9 +188,10 @@ class AutoscalerSystem(System):
         members = tuple(instance.member() for instance in fleet.instances)
         busy, queued = sum(one.busy for one in members), sum(one.queued for one in members)
         state = "down" if not fleet.ready else "saturated" if queued > 2 * fleet.ready else "serving"
+        turned_away = _flow(self.work).rejected
         return {
-            "client": NodeState("waiting" if self.work.last[3] else "calm", self.callers.waiting),
-            "balancer": NodeState("limited" if self.work.last[3] else "calm"),
+            "client": NodeState("waiting" if turned_away else "calm", self.callers.waiting),
+            "balancer": NodeState("limited" if turned_away else "calm"),
             "fleet": NodeState(state, busy, queued, members),
             "database": NodeState(self.database.condition, database.busy, database.queued),
             "autoscaler": NodeState(self._mood()),
