@@ -1,15 +1,13 @@
 """Every lab of the catalogue, once each in a real browser: it opens, runs, draws, and reads on a phone."""
 
-from collections.abc import Iterator
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from labs.experiments import catalogue
 from labs.experiments.contract import Experiment
 
-pytestmark = pytest.mark.usefixtures("worker")
+pytestmark = pytest.mark.usefixtures("worker", "complaints")
 SLOW_MS = 60_000
 LABS = list(catalogue.experiments().values())
 LOOKED_AT_WITH_AXE = {LABS[0].slug: "light", LABS[-1].slug: "dark"}
@@ -42,16 +40,6 @@ OVERFLOWS = """(page) => {
   });
   return outside.slice(0, 5).map((one) => `${one.tagName}.${one.className}`);
 }""".replace("SCROLLS", '".table-box, .scenes, .arm-tabs, .listing, .visually-hidden, .tabs, .rail, .spots, .uplot"')
-
-
-@pytest.fixture(autouse=True)
-def complaints(context: BrowserContext) -> Iterator[None]:
-    """What the browser's console says fails the test."""
-    said: list[str] = []
-    context.on("console", lambda message: said.append(message.text) if message.type in {"error", "warning"} else None)
-    context.on("weberror", lambda error: said.append(str(error.error)))
-    yield
-    assert said == []
 
 
 @pytest.mark.parametrize("lab", LABS, ids=lambda lab: lab.slug)
