@@ -64,6 +64,7 @@ class LiveDatabase(Database):
             raise ConnectionError(f"the private PostgreSQL did not take its first orders: {failure}") from failure
         self._login = make_conninfo(url, user=ROLE, password=password, application_name=self._world.arm)
         self._watch = asyncio.create_task(self._look())
+        self._watch.add_done_callback(self._answered)
 
     async def close(self) -> None:
         if self._watch is not None:
@@ -100,7 +101,7 @@ class LiveDatabase(Database):
         return pid in self._seen
 
     def _order(self, statement: "str | sql.Composed", values: tuple[Any, ...] = ()) -> None:
-        self._world.spawn(self._ask(statement, values))
+        self._world.spawn(self._ask(statement, values)).add_done_callback(self._answered)
 
     async def _ask(self, statement: "str | sql.Composed", values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         assert self._admin is not None, "the database is not open yet"
@@ -110,12 +111,18 @@ class LiveDatabase(Database):
 
     async def _look(self) -> None:
         """What the server says, again and again."""
-        try:
-            while True:
-                self._seen = {pid: bool(active) for pid, active in await self._ask(ACTIVITY, (ROLE,))}
-                await asyncio.sleep(LOOK_EVERY_S)
-        except psycopg.Error as failure:
-            self._on_failure(ConnectionError(f"the private PostgreSQL no longer answers: {failure}"))
+        while True:
+            self._seen = {pid: bool(active) for pid, active in await self._ask(ACTIVITY, (ROLE,))}
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    def _answered(self, task: "asyncio.Future[Any]") -> None:
+        """Whoever asks a server that has died says so: it need not be the watch that comes upon it."""
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, psycopg.Error):
+            reason = next(iter(str(error).splitlines()), "it said nothing")
+            error = ConnectionError(f"the private PostgreSQL no longer answers: {reason}")
+        if isinstance(error, Exception):
+            self._on_failure(error)
 
 
 class LiveConnection(DatabaseConnection):

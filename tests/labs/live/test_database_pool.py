@@ -130,6 +130,21 @@ def test_the_pool_of_the_page_holds_real_connections_replaces_dead_ones_and_leav
     play(scene())
 
 
+def test_an_order_that_comes_upon_a_dead_server_says_so_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("labs.live.database_pool.LOOK_EVERY_S", 3600.0)
+
+    async def scene() -> None:
+        failures: list[Exception] = []
+        async with opened(failures.append) as database:
+            assert await at_the_server(database) == 0, "the watch has looked and sleeps"
+            database._server._signal(9)
+            database.restart()
+            await until(lambda: bool(failures))
+            assert isinstance(failures[0], OSError)
+
+    play(scene())
+
+
 def test_leaves_no_server_behind_and_says_when_it_dies() -> None:
     async def scene() -> None:
         failures: list[Exception] = []
