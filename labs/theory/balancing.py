@@ -12,8 +12,8 @@ from labs.theory.closed_form import ClosedForm, positive, share
 from labs.theory.queueing import OVERLOAD, mmc_time_exceeds
 
 SPLIT = "a Poisson stream split at random is independent Poisson streams: S. Ross, Introduction to Probability Models, 5.3"
-KHINCHINE = f"{SPLIT}; Pollaczek and Khinchine: L. Kleinrock, Queueing Systems, vol. 1 (1975), 5.6"
-SPLIT_MIXTURE = f"{SPLIT}; M/M/1's time is exponential: L. Kleinrock, Queueing Systems, vol. 1 (1975), 5.6"
+KHINCHINE = f"{SPLIT}; Pollaczek and Khinchine: L. Kleinrock, Queueing Systems, vol. 1 (1975), 5.5"
+SPLIT_MIXTURE = f"{SPLIT}; M/M/1's time is exponential: L. Kleinrock, Queueing Systems, vol. 1 (1975), 5.7"
 GM1 = "G/M/1: L. Kleinrock, Queueing Systems, vol. 1 (1975), 6.4; every c-th Poisson arrival has Erlang gaps"
 IN_TURN = "Poisson arrivals dealt in turn to equal servers, exponential work, steady state"
 ENOUGH_HALVINGS = 200

@@ -11,7 +11,7 @@ from math import exp, expm1, inf, log
 from labs.theory.closed_form import ClosedForm, positive
 from labs.theory.queueing import LITTLE, OVERLOAD, POISSON, erlang_b
 
-BARRER = "D. Y. Barrer, Queuing with impatient customers, Operations Research 5 (1957); as in Zeltyn and Mandelbaum (2005)"
+BARRER = "D. Y. Barrer, Queuing with Impatient Customers and Ordered Service, Operations Research 5 (1957)"
 BIRTH_DEATH = "L. Kleinrock, Queueing Systems, vol. 1 (1975), ch. 3: birth-death chains"
 PATIENT = "first come, first served, and everybody waits for the same time at most"
 

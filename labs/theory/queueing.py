@@ -9,9 +9,9 @@ from math import exp, expm1, log
 from labs.theory.closed_form import ClosedForm, positive
 
 KLEINROCK = "L. Kleinrock, Queueing Systems, vol. 1 (1975), ch. 3"
-ERLANG = "A. K. Erlang (1917); the recursion is in W. Feller vol. 1 ch. XVII and L. Kleinrock vol. 1, 3.6"
+ERLANG = "A. K. Erlang (1917); W. Feller vol. 1, XVII.7; L. Kleinrock vol. 1, 3.5 where all wait and 3.7 where nobody may"
 GROSS = "D. Gross, J. Shortle, J. Thompson, C. Harris, Fundamentals of Queueing Theory (4th ed. 2008), 2.5"
-POLLACZEK = "F. Pollaczek (1930), A. Khinchine (1932); L. Kleinrock vol. 1, 5.6"
+POLLACZEK = "F. Pollaczek (1930), A. Khinchine (1932); L. Kleinrock vol. 1, 5.5"
 LEE_LONGTON = "A. M. Lee, P. A. Longton, Queueing processes associated with airline passenger check-in, OR Quarterly 10 (1959)"
 LITTLE = "J. D. C. Little, A Proof for the Queuing Formula L = λW, Operations Research 9 (1961)"
 POISSON = "Poisson arrivals at a constant rate, exponential service times, steady state"
