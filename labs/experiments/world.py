@@ -23,7 +23,6 @@ from labs.simulation.rates import Rate
 
 OK = 200
 BAD_REQUEST = 400
-TOO_MANY_REQUESTS = 429
 INTERNAL_ERROR = 500
 UNAVAILABLE = 503
 
