@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Page
@@ -17,17 +16,13 @@ from labs.models import Scenario
 from quizzes.models import Question, Quiz
 from quizzes.services.finish import attempt_submit
 from quizzes.services.start import attempt_start
+from tests.browser.axe import violations
 
 OPTIONS = {
     "resultTypes": ["violations"],
     # takes a label that is scrolled out of sight for none; whether there is a name is the rule `label`'s to say
     "rules": {"label-title-only": {"enabled": False}},
 }
-AT_ONCE = """() => {
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync("*, *::before, *::after { transition: none !important; }"); // a colour on its way is no theme's
-  document.adoptedStyleSheets.push(sheet);
-}"""
 GRAVE = ("serious", "critical")
 Addresses = Callable[[User], list[str]]
 
@@ -78,15 +73,10 @@ def sign_in(page: Page, site: str, user: User) -> None:
 
 
 def grave(page: Page, address: str) -> list[str]:
-    """What axe holds against the page, with the elements. Of the dark theme it is asked for what a theme can change."""
-    page.evaluate(AT_ONCE)
-    page.emulate_media(color_scheme="light", reduced_motion="reduce")
-    found = Axe().run(page, options=OPTIONS).response["violations"]
-    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
-    found += Axe().run(page, options=OPTIONS | {"runOnly": ["color-contrast"]}).response["violations"]
+    """With the elements that it stands against."""
     return [
         f"{address}: {each['id']} at {node['target']}: {node['failureSummary'].splitlines()[-1].strip()}"
-        for each in found
+        for each in violations(page, OPTIONS)
         if each["impact"] in GRAVE
         for node in each["nodes"][:5]
     ]
