@@ -5,7 +5,7 @@ that come as a Poisson stream, long after the beginning. A limiter's mean is not
 share of steady traffic, and differ in what a burst gets.
 """
 
-from math import ceil, exp, expm1, inf, lgamma, log
+from math import ceil, exp, expm1, inf, lgamma, log, sqrt
 
 from labs.theory.closed_form import ClosedForm, positive, share
 from labs.theory.poisson import poisson
@@ -19,6 +19,8 @@ CROMMELIN = "M/D/1: C. D. Crommelin, POEEJ 25 (1932); with a bounded wait: A. G.
 LARGEST_BURST = 2000
 AMPLE = 1e15
 """A sum beside which 1 is nothing in double precision."""
+FAR = 12.0
+"""Standard deviations beyond which a Poisson number's chances are nothing in double precision."""
 LARGEST_LOAD = 700.0
 """Its exponential is the largest that fits."""
 
@@ -67,7 +69,9 @@ def fixed_window_admitted(calls: float, limit: int) -> ClosedForm:
     _at_least_one("limit", limit)
     if calls < 0.0:
         raise ValueError(f"calls is from 0 up, not {calls}")
-    missing = sum((limit - count) * poisson(count, calls) for count in range(limit))
+    apart = FAR * sqrt(calls) + 40.0  # counts farther from the mean than this do not come
+    counts = range(max(0, int(calls - apart)), min(limit, int(calls + apart)))
+    missing = sum(((limit - count) * poisson(count, calls) for count in counts), 0.0)
     return ClosedForm(limit - missing, "Poisson traffic, whatever its rate does over time", DEFINITION)
 
 
