@@ -32,7 +32,14 @@ OUTSIDE = (Path("/var/lib"), Path("/var/tmp"), Path("/tmp"))  # noqa: S108 - the
 
 
 class EmbeddedServerError(Exception):
-    """A server could not be prepared or does not answer; the message says which, why, and where its log is."""
+    """A server could not be prepared or does not answer; the message says which, why, and where its log is.
+
+    `what` is the message without that place, for people who cannot look there.
+    """
+
+    def __init__(self, what: str, log: Path | None = None) -> None:
+        super().__init__(f"{what} (log: {log})" if log else what)
+        self.what = what
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +71,9 @@ class Embedded:
         deadline = time.monotonic() + timeout_s
         while not self.answers():
             if process.poll() is not None:
-                raise EmbeddedServerError(f"{self.name} stopped while starting: {self.last_words()} (log: {self.log})")
+                raise EmbeddedServerError(f"{self.name} stopped while starting: {self.last_words()}", self.log)
             if time.monotonic() > deadline:
-                raise EmbeddedServerError(f"{self.name} does not answer after {timeout_s:.0f} s (log: {self.log})")
+                raise EmbeddedServerError(f"{self.name} does not answer after {timeout_s:.0f} s", self.log)
             time.sleep(0.02)
 
     def last_words(self) -> str:
@@ -203,7 +210,7 @@ def _initdb(programs: Path, data: Path, password: Path, account: Account | None,
     log.write_text(done.stdout + done.stderr)
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["initdb said nothing"])[-1]
-        raise EmbeddedServerError(f"PostgreSQL's data folder could not be made: {reason} (log: {log})")
+        raise EmbeddedServerError(f"PostgreSQL's data folder could not be made: {reason}", log)
     draft.rename(data)
 
 

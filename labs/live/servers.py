@@ -52,7 +52,10 @@ class PrivateServer:
             self._server = server = await asyncio.to_thread(self._prepare, folder / "data", free_port())
             self._process = process = server.start()  # in this thread: its child dies with the thread that made it
             await asyncio.to_thread(server.wait_until_it_answers, process, START_TIMEOUT_S)
-        except (EmbeddedServerError, OSError) as failure:
+        except EmbeddedServerError as failure:
+            await self.stop()
+            raise ServerFailed(failure.what) from failure  # its log has gone with its folder
+        except OSError as failure:
             await self.stop()
             raise ServerFailed(str(failure)) from failure
         return server.url

@@ -1,6 +1,7 @@
 """The private servers of live runs: up, in nobody's way, and gone without a trace."""
 
 import os
+import socket
 import time
 from pathlib import Path
 
@@ -62,6 +63,21 @@ def test_a_server_that_cannot_be_made_says_why_and_leaves_nothing(play: Play[Non
         server = PrivateServer(fail)  # type: ignore[arg-type]
         with pytest.raises(ServerFailed, match="no programs for this system"):
             await server.start()
+        assert server._folder is None
+
+    play(scene())
+
+
+def test_a_server_whose_port_was_taken_meanwhile_says_so_without_the_place_of_its_log(
+    play: Play[None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scene() -> None:
+        with socket.create_server(("127.0.0.1", 0)) as occupant:
+            monkeypatch.setattr(servers, "free_port", lambda: occupant.getsockname()[1])
+            server = private_valkey()
+            with pytest.raises(ServerFailed, match=r"Valkey stopped while starting: .*Failed listening on port") as told:
+                await server.start()
+        assert servers.PREFIX not in str(told.value)
         assert server._folder is None
 
     play(scene())
