@@ -44,7 +44,6 @@ class LiveService(RemoteService):
         self._client: HttpClient | None = None
         self._maximum_connections = 1
         self._lives_busy_s = 0.0
-        self._opened_s = 0.0
         self._changed = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
         self._port = 0

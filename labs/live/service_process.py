@@ -53,17 +53,18 @@ class ServiceProcess:
         self._process = process = await _spawn()
         self._send({"plan": asdict(plan), "behaviour": asdict(behaviour), "port": port})
         assert process.stdout is not None
+        line, why_not = b"", f"did not come up within {START_TIMEOUT_S:g} s"
         try:
             async with asyncio.timeout(START_TIMEOUT_S):
-                line = await process.stdout.readline()
+                line, why_not = await process.stdout.readline(), "ended while it started; its port may have been taken"
         except TimeoutError:
-            line = b""
+            pass
         except BaseException:
             await self.kill()
             raise
         if not line:
             await self.kill()
-            raise ServiceDied(f"a service's process did not come up within {START_TIMEOUT_S:g} s")
+            raise ServiceDied(f"a service's process {why_not}")
         self.port = int(json.loads(line)["port"])
         self._reader = asyncio.create_task(self._read(process.stdout))
         return self.port
