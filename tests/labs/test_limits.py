@@ -55,6 +55,14 @@ def test_a_run_that_ended_makes_room(client: Client, limited: Any) -> None:
         compute(Run.objects.latest("created_at"))
 
 
+def test_another_take_of_a_run_that_counts_already_needs_no_more_room(client: Client, limited: Any) -> None:
+    limited(runs_at_once=1, queued_runs=1)
+    state = started(client)
+    change = {"t_s": 0.5, "kind": "set", "name": "level", "value": 2.0}
+    assert post(client, state["changes_url"], change).status_code == 201
+    refused(post(client, START, {}), "runs_at_once")
+
+
 def test_a_refused_change_takes_up_no_room(client: Client, limited: Any) -> None:
     limited(runs_at_once=1)
     state = started(client)
