@@ -1,10 +1,11 @@
 """What stands between callers and dependencies in each arm: one pool for all, a pool for each, or a semaphore for each."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from labs.experiments.bulkhead.sizing import NAMES, sizes
+from labs.experiments.seats import Seats
 from labs.experiments.settings import Settings
 from labs.experiments.world import Request, World
 from labs.patterns.bulkhead import Compartment, PoolBulkhead, SemaphoreBulkhead
@@ -29,27 +30,6 @@ class Call:
 Work = Callable[[Call], Coroutine[Any, Any, int]]
 
 
-@dataclass(slots=True)
-class Seats:
-    """Which slot of a compartment each call sits in. For the picture alone: the compartment itself only counts."""
-
-    calls: list[Call | None] = field(default_factory=list)
-
-    def take(self, call: Call) -> int:
-        for number, sitting in enumerate(self.calls):
-            if sitting is None:
-                self.calls[number] = call
-                return number
-        self.calls.append(call)
-        return len(self.calls) - 1
-
-    def leave(self, number: int) -> None:
-        self.calls[number] = None
-
-    def at(self, number: int) -> Call | None:
-        return self.calls[number] if number < len(self.calls) else None
-
-
 class Pools:
     """The compartments of one arm. `shared`: all three names stand for the same one."""
 
@@ -64,8 +44,10 @@ class Pools:
         self.compartments: tuple[Compartment, ...] = tuple(made)
         by_name = dict(zip(NAMES, made * len(NAMES) if self.shared else made, strict=False))
         self._by_name: Mapping[str, SemaphoreBulkhead | PoolBulkhead] = by_name
-        all_seats = [Seats() for _ in made]
-        self.seats: Mapping[str, Seats] = dict(zip(NAMES, all_seats * len(NAMES) if self.shared else all_seats, strict=False))
+        all_seats: list[Seats[Call]] = [Seats() for _ in made]
+        self.seats: Mapping[str, Seats[Call]] = dict(
+            zip(NAMES, all_seats * len(NAMES) if self.shared else all_seats, strict=False)
+        )
         self.adjust(resize=True)
 
     def _made(self, name: str) -> SemaphoreBulkhead | PoolBulkhead:

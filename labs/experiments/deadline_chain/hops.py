@@ -8,6 +8,7 @@ import asyncio
 from labs.experiments.deadline_chain.instruments import Instruments
 from labs.experiments.deadline_chain.visits import LABELS, Visit
 from labs.experiments.events import Member, NodeState
+from labs.experiments.seats import Seats
 from labs.experiments.settings import Settings
 from labs.experiments.world import ServicePlan, World
 from labs.patterns.bulkhead import Compartment
@@ -29,7 +30,7 @@ class Hop:
         self._settings = settings
         self._instruments = instruments
         self._recovered = asyncio.Event()
-        self._at_work: list[Visit | None] = []
+        self._seats: Seats[Visit] = Seats()
         self.line = Compartment(LABELS[name], slots=1)
         self.adjust()
 
@@ -59,31 +60,22 @@ class Hop:
     async def work(self, visit: Visit) -> None:
         """Wait for a worker and for the work; raises BulkheadFull or Failed."""
         await self.line.enter()
-        began_s, seat = self._world.now_s(), self._sit(visit)
+        began_s, seat = self._world.now_s(), self._seats.take(visit)
         try:
             await self._world.sleep(self._plan.work_s(visit.request.demand) * self._factor)
             while self.hung:
                 await self._recovered.wait()
         finally:
-            self._at_work[seat] = None
+            self._seats.leave(seat)
             self.line.leave()
             self._instruments.worked(self.name, visit, began_s)
         if visit.request.fate < self._failure_rate:
             raise Failed(f"{self.name} answered with an error")
 
-    def _sit(self, visit: Visit) -> int:
-        for seat, sitting in enumerate(self._at_work):
-            if sitting is None:
-                self._at_work[seat] = visit
-                return seat
-        self._at_work.append(visit)
-        return len(self._at_work) - 1
-
     def state(self) -> NodeState:
         """Its workers, each with what it does: for somebody who still waits, or for a caller who has left."""
         now_s, count = self._world.now_s(), self.line.slots
-        sitting = [*self._at_work, *[None] * count][:count]
-        workers = tuple(Member(f"worker-{number}", *_doing(visit, now_s)) for number, visit in enumerate(sitting, 1))
+        workers = tuple(Member(f"worker-{seat + 1}", *_doing(self._seats.at(seat), now_s)) for seat in range(count))
         ghosts = sum(worker.status == "ghost" for worker in workers)
         status = "ghost" if 2 * ghosts > count else "working" if self.line.busy else "free"
         return NodeState(status if self.condition == "healthy" else self.condition, self.line.busy, self.line.queued, workers)
