@@ -95,7 +95,8 @@ def _overall(run: _Run) -> ClosedForm:
     if not run.queue_limit:
         pools = list(run.pools.values())
         form, walls = split_loss(pools), pooling_loss(pools).value or 0.0
-        cost = f"{abs(walls):.1%} {'more' if walls >= 0.0 else 'fewer'} of all calls than one pool of all slots"
+        more = "more" if walls >= 0.0 else "fewer"
+        cost = f"the walls turn {abs(walls):.1%} {more} of all calls away than one pool of all slots would"
         return ClosedForm(form.value, f"{form.assumes}; {cost}", form.source)
     rate_rps = sum(pool.rate_rps for pool in run.pools.values())
     lost_rps = sum(pool.rate_rps * (pool_loss(pool, run.queue_limit).value or 0.0) for pool in run.pools.values())

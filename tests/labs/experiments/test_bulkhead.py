@@ -67,7 +67,7 @@ def test_theory_says_what_the_walls_cost() -> None:
     split, shared = (theory(SLUG, arm, chosen)["rejected_rate"] for arm in ("split", "shared"))
     assert split.value is not None
     assert shared.value is not None
-    assert f"{split.value - shared.value:.1%} more of all calls than one pool" in split.assumes
+    assert f"{split.value - shared.value:.1%} more of all calls away than one pool" in split.assumes
 
 
 def test_behind_walls_theory_holds_for_the_neighbours_while_c_is_slow() -> None:
