@@ -115,7 +115,9 @@ class LiveWorld(World):
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def close(self) -> None:
-        """Stop, and end the services and backends."""
+        """Stop, and end all services and backends, also when one of them fails to. Raises the first failure."""
         await self.stop()
         ends = [service.close() for service in self.services] + [backend.close() for backend in self.backends]
-        await asyncio.gather(*ends)
+        for failure in await asyncio.gather(*ends, return_exceptions=True):
+            if isinstance(failure, BaseException):
+                raise failure
