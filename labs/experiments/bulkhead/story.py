@@ -202,8 +202,9 @@ HONESTY = Honesty(
         "Retries and fallbacks of those who were turned away (they have labs of their own).",
     ),
     measured_error=(
-        "Against theory, with 28 runs of 600 s (24 with queues): calls turned away within 0.9 % behind semaphores and 1.6 % in "
-        "split pools, slots at work within 0.1 %, waits in line within 0.8 %: no bias was found. It takes that many: eight of "
-        "these runs alone turn 3.5 % too many calls to A away. One run of 120 s scatters by a tenth and more."
+        "Against theory, at the defaults without the slowness. Behind semaphores (28 runs of 600 s): calls to A and B turned "
+        "away within 1.2 %; to C 2.6 % too few, and in 56 further runs 0.9 % too many, which is luck and no bias. In split "
+        "pools, where one call in 150 is turned away (12 runs of 600 s), within 7 %, and waits in line within 3.5 %. Slots at "
+        "work within 0.4 % in both. One run of 120 s scatters by a tenth and more."
     ),
 )
