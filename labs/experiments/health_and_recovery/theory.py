@@ -5,7 +5,7 @@ its prediction is of the mean over many runs.
 """
 
 from collections.abc import Iterator
-from math import ceil, comb, exp, expm1
+from math import ceil, comb
 
 from labs.experiments.events import Prediction
 from labs.experiments.health_and_recovery.fleet import CRASH_AT_S, CRASHING, ROUND_TRIP_S
@@ -23,7 +23,7 @@ from labs.theory.detection import (
     passive_detection_s,
     time_to_empty_s,
 )
-from labs.theory.queueing import erlang_c, mmc_mean_wait_s, mmc_wait_exceeds, mmck_blocking
+from labs.theory.queueing import mmc_mean_wait_s, mmc_time_exceeds, mmc_wait_exceeds, mmck_blocking
 
 RARE = 1e-5
 ENOUGH = 5.0
@@ -111,8 +111,8 @@ class _Run:
         """Why requests to servers that are well do not all end well."""
         if self.turned_away >= LATE:
             return FULL
-        late = _outlasts(self.server_rps * self.mean_s, self.slots, self.number("timeout_s") / self.mean_s) >= LATE
-        return "the client times out before the work is done" if late else ""
+        late = mmc_time_exceeds(self.server_rps, self.mean_s, self.slots, self.number("timeout_s")).value
+        return "the client times out before the work is done" if late is None or late >= LATE else ""
 
     def panics(self, out: float) -> str:
         """Why the pool may panic: how likely one that is out has company enough, each other being out with chance `out`."""
@@ -156,16 +156,6 @@ class _Run:
     @property
     def healed(self) -> str:
         return "a supervisor restarts servers as well" if self._values["self_healing"] else ""
-
-
-def _outlasts(offered: float, slots: int, limit: float) -> float:
-    """The chance that wait and work of M/M/c last longer than so many means (Gross and others, 2.3)."""
-    waits = erlang_c(slots, offered).value
-    if waits is None:
-        return 1.0
-    spare = slots - 1.0 - offered
-    more = limit if abs(spare) < 1e-9 else -expm1(-spare * limit) / spare
-    return exp(-limit) * (1.0 + waits * more)
 
 
 def _of_probes(arm: str, run: _Run) -> Iterator[Prediction]:

@@ -184,7 +184,7 @@ def _bounded(run: _Run) -> Iterator[Prediction]:
     if len(run.parts) == 1:
         wait = mmck_mean_wait_s(run.rate_rps, run.mean_s, run.servers, run.places)
         yield _said("mean_wait_s", wait.unless(why_not), draws=run.looks(run.places))
-        late_rps = offered - refused - in_time
+        late_rps = max(0.0, offered - refused - in_time)  # rounding may leave a hair less than nothing
         wasted = _weighted(run, late_rps / (offered - refused), assumes)
         yield _said("wasted_share", wasted.unless(why_not), draws=late_rps * run.measured_s)
     yield from _in_any_order(run)

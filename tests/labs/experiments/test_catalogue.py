@@ -1,14 +1,17 @@
 import hashlib
 import os
+import random
 import subprocess
 import sys
+from math import isfinite
 
 import orjson
 import pytest
 
 from labs.experiments.catalogue import UnknownLab, experiments, get
+from labs.experiments.contract import Knob
 from labs.experiments.describe import describe, kind_of
-from labs.experiments.events import Mark, Sample, encode
+from labs.experiments.events import Mark, Sample, Scalar, encode
 from labs.experiments.simulate import simulate
 from tests.labs.experiments.reading import assert_declared, end, played
 
@@ -46,6 +49,18 @@ def test_patterns_theory_and_measurement_need_the_standard_library_alone() -> No
                             capture_output=True, text=True, check=True, timeout=60).stdout.split()  # fmt: skip
     found = subprocess.run([sys.executable, "-c", program, *before], capture_output=True, text=True, check=True, timeout=60)
     assert found.stdout.strip() == "[]"
+
+
+CORNERS = 10
+
+
+def at_an_end(knob: Knob, luck: random.Random) -> Scalar:
+    """The least or the most that a knob takes; one of its choices."""
+    if isinstance(knob.default, bool):
+        return not knob.default
+    if knob.minimum is None or knob.maximum is None:
+        return luck.choice(knob.choices)[0]
+    return luck.choice((knob.minimum, knob.maximum))
 
 
 @pytest.mark.parametrize("slug", list(experiments()))
@@ -102,6 +117,15 @@ class TestEveryLab:
         lab = get(slug)
         spec = lab.spec(parameters={knob.name: knob.default for knob in lab.knobs})
         assert dict(spec.parameters) == {knob.name: knob.default for knob in lab.knobs}
+
+    def test_no_corner_of_the_knobs_stops_the_theory(self, slug: str) -> None:
+        lab = get(slug)
+        for seed in range(CORNERS):
+            luck = random.Random(seed)
+            corner = {knob.name: at_an_end(knob, luck) for knob in lab.knobs if luck.random() < 0.5}
+            spec = lab.spec(parameters=corner)
+            said = [form.value for arm in lab.arms for form in lab.theory(arm.name, spec)]
+            assert all(value is None or (isfinite(value) and value >= 0.0) for value in said), (corner, said)
 
     def test_a_run_says_what_the_lab_declares_and_nothing_else(self, slug: str) -> None:
         lab = get(slug)

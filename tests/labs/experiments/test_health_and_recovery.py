@@ -100,6 +100,20 @@ def test_every_detection_lies_within_its_bounds(kind: str) -> None:
         assert 4.0 - 0.006 <= number(found, "detection_s") <= 7.0
 
 
+def test_theory_stands_a_client_that_waits_for_five_thousand_times_the_work() -> None:
+    busy = {
+        **QUIET,
+        "servers": 4,
+        "slots": 1,
+        "service_mean_s": 0.001,
+        "rate_rps": 900.0,
+        "timeout_s": 5.0,
+        "crash_rate_per_h": 2.0,
+    }
+    spec = LAB.spec(parameters={**busy, "crash_kind": "refuses", "self_healing": False}, duration_s=LAB.duration.maximum)
+    assert {form.metric for form in LAB.theory("rise-fall", spec)} >= {"detection_s", "error_rate"}
+
+
 def test_theory_is_silent_and_says_why_where_its_assumptions_fail() -> None:
     cases: list[tuple[dict[str, Any], str, str, str]] = [
         ({"schedule": "none"}, "rise-fall", "detection_s", "no server crashes"),
