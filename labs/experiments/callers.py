@@ -82,8 +82,7 @@ class Callers:
                 self._useful.bin += 1
             elif outcome == "timed_out":
                 self._timed_out.bin += 1
-        outcomes = self._outcomes
-        setattr(outcomes, outcome, getattr(outcomes, outcome) + 1)
+        self._outcomes.count(outcome)
 
     def values(self) -> dict[str, float | None]:
         """Over the bin that just ended, by the names of CALLER_SERIES."""

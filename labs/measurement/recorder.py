@@ -115,6 +115,10 @@ class Outcomes:
         self.last: tuple[int, ...] = (0,) * len(OUTCOMES)
         self.total: tuple[int, ...] = (0,) * len(OUTCOMES)
 
+    def count(self, outcome: str) -> None:
+        """One more that ended as `outcome`, one of OUTCOMES."""
+        setattr(self, outcome, getattr(self, outcome) + 1)
+
     def close_bin(self, now_s: float, measured: bool) -> None:
         self.last = (self.ok, self.slow, self.failed, self.rejected, self.timed_out)
         self.ok = self.slow = self.failed = self.rejected = self.timed_out = 0

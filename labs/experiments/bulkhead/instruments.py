@@ -80,7 +80,7 @@ class Instruments:
     def work_ended(self, call: Call, began_s: float, outcome: str) -> None:
         one = self.of[call.name]
         one.busy.add(-1)
-        setattr(one.answered, outcome, getattr(one.answered, outcome) + 1)
+        one.answered.count(outcome)
         if call.request.traced:
             self._world.span(call.request, "call", began_s, outcome, "request")
 

@@ -7,7 +7,6 @@ from labs.experiments.callers import ratio
 from labs.experiments.contract import Metrics
 from labs.experiments.events import Flow
 from labs.experiments.world import RemoteService, Request, World
-from labs.measurement.recorder import Outcomes
 from labs.measurement.statistics import batch_interval, ratio_interval
 from labs.patterns.circuit_breaker import State
 
@@ -52,7 +51,7 @@ class Instruments:
             self.errors.bin += 1
         else:
             self.useful.bin += 1
-        _count(self.users, outcome)
+        self.users.count(outcome)
         if request.traced:
             self._world.span(request, "request", began_s, outcome)
 
@@ -73,7 +72,7 @@ class Instruments:
     def call_ended(self, request: Request, began_s: float, outcome: str) -> None:
         """To be told before the breaker hears of it, so that the call which opens it is counted."""
         self._results += 1
-        _count(self.calls, outcome)
+        self.calls.count(outcome)
         if outcome in UNANSWERED:
             self.failed.bin += 1
         if request.traced:
@@ -183,7 +182,3 @@ class Instruments:
             "goodput_rps": batch_interval([count / bin_s for count in self.useful.history]),
         }
         return {name: (interval.low, interval.high) for name, interval in found.items() if interval is not None}
-
-
-def _count(outcomes: Outcomes, outcome: str) -> None:
-    setattr(outcomes, outcome, getattr(outcomes, outcome) + 1)

@@ -41,8 +41,7 @@ class Instruments:
 
     def called(self, caller: str, outcome: str) -> None:
         """A call on the edge that begins at `caller` has ended for the caller."""
-        edge = self.edges[caller]
-        setattr(edge, outcome, getattr(edge, outcome) + 1)
+        self.edges[caller].count(outcome)
 
     def trip_ended(self, trip: Trip, began_s: float, outcome: str) -> None:
         self.users.ended(began_s, outcome)

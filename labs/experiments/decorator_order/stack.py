@@ -128,7 +128,7 @@ class Stack:
                     outcome = "failed"
                     raise
                 finally:
-                    setattr(outcomes, outcome, getattr(outcomes, outcome) + 1)
+                    outcomes.count(outcome)
 
             return counted
 

@@ -7,7 +7,7 @@ from labs.experiments.callers import ratio
 from labs.experiments.contract import Metrics
 from labs.experiments.health_and_recovery.fleet import DOWN, GRAY, WELL, Server
 from labs.experiments.world import World
-from labs.measurement.recorder import Level, Outcomes
+from labs.measurement.recorder import Level
 
 MOST_MARKS = 300
 """Of one arm: a fleet that flaps at each probe need not be told of for ever."""
@@ -55,12 +55,12 @@ class Instruments:
         asked, failed = self.of_server[server.name]
         asked.bin += 1
         failed.bin += outcome != "ok"
-        count(self.calls, outcome)
+        self.calls.count(outcome)
 
     def probed(self, outcome: str, new_connection: bool) -> None:
         self.probes_sent.bin += 1
         self.connections.bin += new_connection
-        count(self.probes, outcome)
+        self.probes.count(outcome)
 
     def fell_or_rose(self, server: Server, before: str) -> None:
         """The server's true condition has changed."""
@@ -184,10 +184,6 @@ class Instruments:
 
     def flows(self) -> Mapping[str, tuple[int, ...]]:
         return {"call": self.calls.last, "probe": self.probes.last, "query": self.queries.last}
-
-
-def count(outcomes: Outcomes, outcome: str) -> None:
-    setattr(outcomes, outcome, getattr(outcomes, outcome) + 1)
 
 
 def _mean(values: list[float]) -> float | None:

@@ -6,7 +6,7 @@ from labs.experiments.callers import Callers
 from labs.experiments.contract import Metrics, System, Values
 from labs.experiments.events import Flow, Member, NodeState, Scalar
 from labs.experiments.health_and_recovery.fleet import BOOTING, DOWN, GRAY, Fleet, Server
-from labs.experiments.health_and_recovery.instruments import Instruments, count
+from labs.experiments.health_and_recovery.instruments import Instruments
 from labs.experiments.health_and_recovery.knobs import MAXIMUM_SERVERS
 from labs.experiments.health_and_recovery.watches import watch
 from labs.experiments.settings import Settings
@@ -95,7 +95,7 @@ class HealthSystem(System):
             return "failed"
         if request.key >= self.database_share:
             return "ok"
-        count(self.instruments.queries, OUTCOMES[self.fleet.database_up])
+        self.instruments.queries.count(OUTCOMES[self.fleet.database_up])
         return OUTCOMES[self.fleet.database_up]
 
     # Probes, opinions and facts

@@ -68,7 +68,7 @@ class Instruments:
 
     def attempt_ended(self, course: Course, began_s: float, outcome: str, answered: bool = False) -> None:
         course.outcome = outcome
-        setattr(self.attempts, outcome, getattr(self.attempts, outcome) + 1)
+        self.attempts.count(outcome)
         if answered:
             self.answered.bin += 1
         elif outcome == "timed_out" and not self._settings.flag("notices_hang_up"):

@@ -156,7 +156,7 @@ class ProcessorSystem(System):
         else:
             error = done.exception()
             outcome = "ok" if error is None else "rejected" if isinstance(error, Rejected) else "failed"
-        _count_up(self.tasks, outcome)
+        self.tasks.count(outcome)
         self._end(journey, outcome)
         self._look()
 
@@ -289,7 +289,3 @@ class ProcessorSystem(System):
 
 SHOWN_SERIES = ("goodput_rps", "error_share", "p50_s", "p95_s", "p99_s")
 SHOWN_METRICS = ("throughput_rps", "goodput_rps", "error_rate", "rejected_rate", "mean_s", "p50_s", "p95_s", "p99_s")
-
-
-def _count_up(outcomes: object, outcome: str) -> None:
-    setattr(outcomes, outcome, getattr(outcomes, outcome) + 1)
