@@ -12,6 +12,8 @@ from typing import Any
 
 import orjson
 
+from labs.theory.closed_form import ClosedForm
+
 WIRE_VERSION = 2
 FEW_DRAWS = 20.0
 
@@ -129,6 +131,11 @@ class Prediction:
     measured: float | None = None
     deviation: float | None = None
     draws: float | None = None
+
+    @classmethod
+    def of(cls, metric: str, form: ClosedForm, draws: float | None = None) -> "Prediction":
+        """What a closed form says of `metric`."""
+        return cls(metric, form.value, form.assumes, form.source, form.why_not, draws=draws)
 
 
 @dataclass(frozen=True, slots=True)

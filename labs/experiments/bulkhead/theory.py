@@ -77,10 +77,10 @@ def _walled(run: _Run) -> Iterable[Prediction]:
         loss = pool_loss(pool, run.queue_limit).unless(reasons[name])
         yield run.turned_away(f"{name}_rejected_rate", loss, pool.rate_rps)
         busy = ClosedForm(pool.load * (1.0 - (loss.value or 0.0)), loss.assumes, LITTLE)
-        yield _said(f"{name}_busy", busy.unless(reasons[name]))
+        yield Prediction.of(f"{name}_busy", busy.unless(reasons[name]))
         if run.queue_limit:
             places = pool.slots + run.queue_limit
-            yield _said(
+            yield Prediction.of(
                 f"{name}_mean_wait_s", mmck_mean_wait_s(pool.rate_rps, pool.mean_s, pool.slots, places).unless(reasons[name])
             )
     overall = _overall(run).unless(_first(reasons.values()))
@@ -118,12 +118,8 @@ def _shared(run: _Run) -> Iterable[Prediction]:
     for name, pool in run.pools.items():
         yield run.turned_away(f"{name}_rejected_rate", loss, pool.rate_rps)
         busy = ClosedForm(pool.load * (1.0 - (loss.value or 0.0)), loss.assumes, LITTLE)
-        yield _said(f"{name}_busy", busy.unless(why_not))
+        yield Prediction.of(f"{name}_busy", busy.unless(why_not))
 
 
 def _first(reasons: Iterable[str]) -> str:
     return next((reason for reason in reasons if reason), "")
-
-
-def _said(metric: str, form: ClosedForm) -> Prediction:
-    return Prediction(metric, form.value, form.assumes, form.source, form.why_not)

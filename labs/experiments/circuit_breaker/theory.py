@@ -48,7 +48,7 @@ def predictions(guard: str, spec: RunSpec, warm_up_s: float) -> tuple[Prediction
         return (_calls_to_open(guard, run), *_shares(guard, run))
     if guard == "windowed":
         return (
-            _said("calls_to_open", _silent("the window still holds calls from before the outage")),
+            Prediction.of("calls_to_open", _silent("the window still holds calls from before the outage")),
             _fluid_time_to_open(run),
         )
     return (_calls_to_open_in_outage(run), _time_to_open(run))
@@ -96,7 +96,7 @@ def _without_breaker(run: _Run) -> tuple[Prediction, ...]:
     errors = sum(share * conditions.failed_share for share, conditions in parts)
     waiting = "the wait is that of exponential work with the same mean"
     return tuple(
-        _said(metric, ClosedForm(value, f"{WEIGHTED}; {assumes}", source).unless(why_not))
+        Prediction.of(metric, ClosedForm(value, f"{WEIGHTED}; {assumes}", source).unless(why_not))
         for metric, value, assumes, source, why_not in (
             ("error_rate", errors if errors > NOTHING else 0.0, INDEPENDENT, "total probability", full),
             ("utilization", sum(share * one.load for share, one in parts), "all work is done", LITTLE, full),
@@ -114,7 +114,7 @@ def _calls_to_open(guard: str, run: _Run) -> Prediction:
     hidden = steady.overlap or steady.slow_opens if guard == "windowed" else steady.late_failures
     why_not = form.why_not or _seldom(form, run, run.measured_s) or steady.queues or steady.unseen or hidden
     cycle = _cycle(guard, run.values, steady)
-    return _said("calls_to_open", form.unless(why_not), _draws(run.measured_s, cycle.length_s if cycle else 0.0))
+    return Prediction.of("calls_to_open", form.unless(why_not), _draws(run.measured_s, cycle.length_s if cycle else 0.0))
 
 
 def _shares(guard: str, run: _Run) -> tuple[Prediction, ...]:
@@ -129,7 +129,7 @@ def _shares(guard: str, run: _Run) -> tuple[Prediction, ...]:
     }
     number = f"many cycles, of which the run has about {run.measured_s / cycle.length_s:.2g}" if cycle else "many cycles"
     assumes = f"{INDEPENDENT}; {PROMPT}; {number}"
-    return tuple(_said(name, ClosedForm(value, assumes, ROSS).unless(why_not)) for name, value in found.items())
+    return tuple(Prediction.of(name, ClosedForm(value, assumes, ROSS).unless(why_not)) for name, value in found.items())
 
 
 def _calls(guard: str, values: Values, conditions: Conditions) -> ClosedForm:
@@ -177,7 +177,7 @@ def _calls_to_open_in_outage(run: _Run) -> Prediction:
         first, _time_s = _first_opening(run)
         draws = max(1.0, run.outage_s / cycle_s)
         why_not = UNDER_WAY if first - form.value > SHIFTED * draws * form.value else ""
-    return _said("calls_to_open", form.unless(why_not), _draws(run.outage_s, cycle_s))
+    return Prediction.of("calls_to_open", form.unless(why_not), _draws(run.outage_s, cycle_s))
 
 
 def _cycle_in_outage_s(run: _Run) -> float:
@@ -193,10 +193,10 @@ def _time_to_open(run: _Run) -> Prediction:
     form = ClosedForm(None, f"{INDEPENDENT}; Poisson traffic without a queue; {ONE_DRAW}", FELLER)
     why_not = _calls("consecutive", run.values, run.outage).why_not or _no_first_opening(run)
     if why_not:
-        return _said("time_to_open_s", form.unless(why_not))
+        return Prediction.of("time_to_open_s", form.unless(why_not))
     _calls_first, time_s = _first_opening(run)
     short = "in so short an outage it often does not open at all" if time_s * ROOM > run.outage_s else ""
-    return _said("time_to_open_s", ClosedForm(time_s, form.assumes, form.source).unless(short), draws=1.0)
+    return Prediction.of("time_to_open_s", ClosedForm(time_s, form.assumes, form.source).unless(short), draws=1.0)
 
 
 def _first_opening(run: _Run) -> tuple[float, float]:
@@ -223,11 +223,13 @@ def _fluid_time_to_open(run: _Run) -> Prediction:
     window_s = run.number("window_s") * (1.0 - 0.5 / BUCKETS)  # the oldest bucket leaves whole
     why_not = _not_reached(run) or _not_full(run) or run.outage.queues or run.outage.unseen or run.outage.late_failures
     if why_not:
-        return _said("time_to_open_s", ClosedForm(None, MANY, FLUID, why_not))
+        return Prediction.of("time_to_open_s", ClosedForm(None, MANY, FLUID, why_not))
     filled_s = window_s * (threshold - before) / (during - before)
     late = "answers take long against the time in which the window fills" if run.outage.held_s > 0.3 * filled_s else ""
     over = "the outage is over before" if filled_s + run.outage.held_s > 0.9 * run.outage_s else ""
-    return _said("time_to_open_s", ClosedForm(filled_s + run.outage.held_s, f"{MANY}; {ONE_DRAW}", FLUID).unless(late or over))
+    return Prediction.of(
+        "time_to_open_s", ClosedForm(filled_s + run.outage.held_s, f"{MANY}; {ONE_DRAW}", FLUID).unless(late or over)
+    )
 
 
 def _not_reached(run: _Run) -> str:
@@ -270,7 +272,3 @@ def _first(reasons: Iterable[str]) -> str:
 
 def _silent(why_not: str) -> ClosedForm:
     return ClosedForm(None, INDEPENDENT, FELLER, why_not)
-
-
-def _said(metric: str, form: ClosedForm, draws: float | None = None) -> Prediction:
-    return Prediction(metric, form.value, form.assumes, form.source, form.why_not, draws=draws)

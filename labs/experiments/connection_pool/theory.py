@@ -151,10 +151,10 @@ def _patient(run: _Run) -> Iterator[Prediction]:
     wait = mmc_mean_wait_s if run.cv == 1.0 else lambda rate, mean, size: mgc_mean_wait_s(rate, mean, size, run.cv)
     waits = (erlang_c(run.size, run.each_rps * run.mean_s).value or 0.0) * run.rate_rps * run.measured_s
     seen = min(waits * (1.0 - run.load), run.looks(run.each_rps, run.served_rps))  # who waits does so in company
-    yield _said("mean_wait_s", wait(run.each_rps, run.mean_s, run.size).unless(why_not), draws=seen)
+    yield Prediction.of("mean_wait_s", wait(run.each_rps, run.mean_s, run.size).unless(why_not), draws=seen)
     quantile = mmc_wait_quantile_s(run.each_rps, run.mean_s, run.size, 0.95)
     spread = "" if run.cv == 1.0 else "the query times are not exponential"
-    yield _said("p95_wait_s", quantile.unless(why_not or spread), draws=seen)
+    yield Prediction.of("p95_wait_s", quantile.unless(why_not or spread), draws=seen)
     yield from _little(run, run.rate_rps * run.mean_s, why_not, KLEINROCK)
 
 
@@ -170,9 +170,9 @@ def _impatient(run: _Run) -> Iterator[Prediction]:
     given_up, waited_s = weighted(give_up_share) / rate, weighted(mean_wait_s) / rate
     assumes = f"{POISSON}; first come, first served; all wait for {run.patience_s:g} s at most"
     looks = run.looks(run.each_rps, run.served_rps, places)
-    yield _said("mean_wait_s", ClosedForm(waited_s, assumes, BARRER).unless(why_not), draws=looks)
+    yield Prediction.of("mean_wait_s", ClosedForm(waited_s, assumes, BARRER).unless(why_not), draws=looks)
     timeouts = given_up * rate * run.instances * run.measured_s
-    yield _said("acquire_timeout_rate", ClosedForm(given_up, assumes, BARRER).unless(why_not), draws=timeouts)
+    yield Prediction.of("acquire_timeout_rate", ClosedForm(given_up, assumes, BARRER).unless(why_not), draws=timeouts)
     busy = sum(share * (mean_busy(each, run.mean_s, run.size, run.patience_s).value or 0.0) for share, each in run.parts)
     yield from _little(run, busy * run.instances, why_not, BARRER)
 
@@ -189,9 +189,9 @@ def _crowded(run: _Run) -> Iterator[Prediction]:
     why_not = several or run.troubled or spread or run.surging or full or near or gives_up
     waits = (chain.wait_share.value or 0.0) * run.rate_rps * run.measured_s
     seen = min(waits * (1.0 - run.rate_rps / chain.full_rps), run.looks(run.rate_rps, chain.full_rps))
-    yield _said("mean_wait_s", chain.mean_wait_s.unless(why_not), draws=seen)
-    yield _said("mean_s", chain.mean_time_s.unless(why_not))
-    yield _said("mean_active", chain.active.unless(why_not))
+    yield Prediction.of("mean_wait_s", chain.mean_wait_s.unless(why_not), draws=seen)
+    yield Prediction.of("mean_s", chain.mean_time_s.unless(why_not))
+    yield Prediction.of("mean_active", chain.active.unless(why_not))
 
 
 def _little(run: _Run, active: float, why_not: str, source: str) -> Iterator[Prediction]:
@@ -200,11 +200,6 @@ def _little(run: _Run, active: float, why_not: str, source: str) -> Iterator[Pre
     if run.instances > 1:
         assumes = f"{assumes}; {SPLIT}"
     requests, form = run.rate_rps * run.measured_s, ClosedForm(active, assumes, f"{LITTLE}; {source}")
-    yield _said("mean_active", form.unless(why_not), draws=requests)
+    yield Prediction.of("mean_active", form.unless(why_not), draws=requests)
     share = ClosedForm(active / (run.size * run.instances), assumes, f"{LITTLE}; {source}")
-    yield _said("utilization", share.unless(why_not), draws=requests)
-
-
-def _said(metric: str, form: ClosedForm, draws: float | None = None) -> Prediction:
-    """`draws`: how many of the rare events that a share counts are to be expected in a run."""
-    return Prediction(metric, form.value, form.assumes, form.source, form.why_not, draws=draws)
+    yield Prediction.of("utilization", share.unless(why_not), draws=requests)

@@ -120,18 +120,18 @@ def _wasted(run: _Run) -> Prediction:
     if run.arm == "deadline-propagated":
         short = "less is deducted than the way takes: hops work on for that long"
         form = ClosedForm(0.0, GUARANTEE, "labs.patterns.deadline, rules 3 and 4")
-        return _said("wasted_share", form.unless(short if run.way_s < 2.0 * run.network_s else ""))
+        return Prediction.of("wasted_share", form.unless(short if run.way_s < 2.0 * run.network_s else ""))
     if run.cancel:
-        return _said(
+        return Prediction.of(
             "wasted_share", ClosedForm(0.0, "whoever gives up reaches all who work for it, at once", "labs.patterns.timeout")
         )
     form = wasted_share(run.means_s, run.patience_s)
-    return _said("wasted_share", form.unless(_not_a_chain(run)))
+    return Prediction.of("wasted_share", form.unless(_not_a_chain(run)))
 
 
 def _late(run: _Run) -> Prediction:
     form = late_share(run.means_s, run.patience_s)
-    return _said("timeout_rate", form.unless(_not_a_chain(run)))
+    return Prediction.of("timeout_rate", form.unless(_not_a_chain(run)))
 
 
 def _not_a_chain(run: _Run) -> str:
@@ -162,7 +162,7 @@ def _calls(run: _Run) -> Prediction:
     full = "a hop has more to do than it can" if load > 0.95 else run.full
     cut = "" if run.arm == "no-timeouts" and not run.cancel else run.cut
     many = "A calls B more than once" if run.calls > 1 else ""
-    return _said("c_calls_per_request", form.unless(run.slow or many or full or cut))
+    return Prediction.of("c_calls_per_request", form.unless(run.slow or many or full or cut))
 
 
 def _inside(run: _Run) -> Iterable[Prediction]:
@@ -173,8 +173,4 @@ def _inside(run: _Run) -> Iterable[Prediction]:
     for place, name in enumerate(HOPS):
         inner_s = sum(run.times_s[place:]) + 2.0 * run.network_s * (len(HOPS) - 1 - place)
         form = ClosedForm(run.rate_rps * inner_s if stable else None, TANDEM, BURKE)
-        yield _said(f"{name}_in_flight", form.unless(why_not))
-
-
-def _said(metric: str, form: ClosedForm) -> Prediction:
-    return Prediction(metric, form.value, form.assumes, form.source, form.why_not)
+        yield Prediction.of(f"{name}_in_flight", form.unless(why_not))

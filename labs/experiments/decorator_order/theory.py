@@ -31,8 +31,8 @@ def predictions(arm: str, spec: RunSpec, warm_up_s: float) -> tuple[Prediction, 
     }
     fell_back = run.calm_requests * (forms["calm_fallback_share"].value or 0.0)
     draws = {"calm_fallback_share": fell_back}  # each request that falls back is a draw: a few are luck
-    said = [_said(name, form.unless(run.disturbed), draws.get(name, run.calm_requests)) for name, form in forms.items()]
-    return (*said, _said("max_s", run.longest, 1.0))
+    said = [Prediction.of(name, form.unless(run.disturbed), draws.get(name, run.calm_requests)) for name, form in forms.items()]
+    return (*said, Prediction.of("max_s", run.longest, 1.0))
 
 
 class _Run:
@@ -153,7 +153,3 @@ class _Run:
             self.deadline_s - self.tries * min(self.timeout_s, 12.0 * self.number("service_mean_s")) - 2.0 * sum(self.waits_s)
         )
         return "the deadline cuts tries off" if room_s < 0.0 else ""
-
-
-def _said(metric: str, form: ClosedForm, draws: float | None = None) -> Prediction:
-    return Prediction(metric, form.value, form.assumes, form.source, form.why_not, draws=draws)

@@ -42,9 +42,9 @@ def predictions(arm: str, spec: RunSpec, warm_up_s: float) -> tuple[Prediction, 
     """For one arm; none for the combined one, where probes and requests race."""
     run = _Run(spec, warm_up_s)
     if arm == "remove-for-good":
-        return (_said("empty_at_s", _empties(run), 1.0),)
+        return (Prediction.of("empty_at_s", _empties(run), 1.0),)
     if arm == "outlier-ejection":
-        return (_said("detection_s", _passively(run), run.crashes),)
+        return (Prediction.of("detection_s", _passively(run), run.crashes),)
     if arm in PROBED:
         return tuple(_of_probes(arm, run))
     return ()
@@ -159,18 +159,18 @@ class _Run:
 
 
 def _of_probes(arm: str, run: _Run) -> Iterator[Prediction]:
-    yield _said("detection_s", _detection(run), run.crashes)
-    yield _said("return_s", _return(run), run.crashes)
+    yield Prediction.of("detection_s", _detection(run), run.crashes)
+    yield Prediction.of("return_s", _return(run), run.crashes)
     cut = run.busy or run.overlapping or run.troubled or run.healed
     flaps = flaps_from_start(run.loss, run.rise, run.fall, int(run.skipped_s / run.interval_s), run.probes)
     expected = flaps.evictions * run.probes * run.servers
     per_h = ClosedForm(flaps.evictions * 3600.0 / run.interval_s, STEPPED, f"{FELLER}; {ROSS}")
-    yield _said("false_evictions_per_h", per_h.unless(cut), expected)
+    yield Prediction.of("false_evictions_per_h", per_h.unless(cut), expected)
     late_s = run.timeout_s - run.answer_s - run.wait_s  # a bad probe takes as much longer to fail than a good one to answer
     out = ClosedForm(flaps.out - flaps.evictions * late_s / run.interval_s, STEPPED, f"{FELLER}; {ROSS}")
     panics = run.panics(flaps.out) if arm == "panic-threshold" else ""
-    yield _said("wrongly_out_share", out.unless(cut or panics), expected)
-    yield _said("error_rate", _errors(arm, run))
+    yield Prediction.of("wrongly_out_share", out.unless(cut or panics), expected)
+    yield Prediction.of("error_rate", _errors(arm, run))
 
 
 def _detection(run: _Run) -> ClosedForm:
@@ -242,7 +242,3 @@ def _empties(run: _Run) -> ClosedForm:
     form = time_to_empty_s(run.servers, run.loss, run.interval_s, run.timeout_s, run.answer_s + run.wait_s)
     long = form.value is not None and form.value * 2.0 > run.duration_s
     return form.unless(form.why_not or run.troubled or run.busy or ("the run ends before it is likely" if long else ""))
-
-
-def _said(metric: str, form: ClosedForm, draws: float | None = None) -> Prediction:
-    return Prediction(metric, form.value, form.assumes, form.source, form.why_not, draws=draws)

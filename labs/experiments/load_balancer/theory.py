@@ -199,12 +199,12 @@ class _Run:
             if any(rate * mean_s >= 1.0 for rate, mean_s in zip(self.rates_rps, self.means_s, strict=True))
             else ""
         )
-        return _said("utilization", ClosedForm(busy, "all work is done", LITTLE).unless(why_not or full))
+        return Prediction.of("utilization", ClosedForm(busy, "all work is done", LITTLE).unless(why_not or full))
 
     def crowded(self) -> Prediction:
         """Share of the servers with `CROWDED` requests or more, at any instant."""
         why_not = self.naive or self.restless or self.unsettled or self.uneven
-        return _said("crowded_share", self._crowds().unless(why_not))
+        return Prediction.of("crowded_share", self._crowds().unless(why_not))
 
     def _crowds(self) -> ClosedForm:
         loads = [rate * mean_s for rate, mean_s in zip(self.rates_rps, self.means_s, strict=True)]
@@ -236,10 +236,10 @@ class _Run:
         moved = self.settings.choice("incident") == "kill" or self.settings.number("churn_per_min")
         why_not = self.naive or ("the pool changes" if moved else "")
         if self.arm in DRAWN:
-            return [_said("repeat_share", draw_repeat_share(self.shares).unless(why_not))]
+            return [Prediction.of("repeat_share", draw_repeat_share(self.shares).unless(why_not))]
         if self.in_turn:
             form = ClosedForm(float(self.servers == 1), "one balancer deals in turn", "by its rule")
-            return [_said("repeat_share", form.unless(why_not or self.apart))]
+            return [Prediction.of("repeat_share", form.unless(why_not or self.apart))]
         return []
 
     def central(self) -> list[Prediction]:
@@ -247,13 +247,9 @@ class _Run:
         why_not = self.restless or self.unequal or self.uneven or self._unsettled(self.load)
         mean = mmc_mean_time_s(self.rate_rps, self.mean_s, self.servers)
         p99 = central_quantile_s(self.rate_rps, self.mean_s, self.servers, 0.99)
-        return [_said("central_mean_s", mean.unless(why_not)), _said("central_p99_s", p99.unless(why_not))]
+        return [Prediction.of("central_mean_s", mean.unless(why_not)), Prediction.of("central_p99_s", p99.unless(why_not))]
 
 
 def _times(mean: ClosedForm, quantiles: list[ClosedForm]) -> list[Prediction]:
-    named = [_said(name, form) for (name, _share), form in zip(QUANTILES, quantiles, strict=False)]
-    return [_said("mean_s", mean), *named]
-
-
-def _said(metric: str, form: ClosedForm) -> Prediction:
-    return Prediction(metric, form.value, form.assumes, form.source, form.why_not)
+    named = [Prediction.of(name, form) for (name, _share), form in zip(QUANTILES, quantiles, strict=False)]
+    return [Prediction.of("mean_s", mean), *named]

@@ -46,7 +46,7 @@ def predictions(arm: str, spec: RunSpec, warm_up_s: float) -> tuple[Prediction, 
     if arm in ("lifo", "shed-by-priority"):
         return tuple(_in_any_order(run))
     reason = MOVES if arm == "adaptive-concurrency" else BY_WAIT
-    return (_said("utilization", ClosedForm(None, POISSON, GROSS, reason)),)
+    return (Prediction.of("utilization", ClosedForm(None, POISSON, GROSS, reason)),)
 
 
 class _Run:
@@ -137,13 +137,13 @@ def _unbounded(run: _Run) -> Iterator[Prediction]:
     full = run.noticed or run.steady or (run.slow() if run.rate_rps < run.capacity_rps else "")
     wait = mgc_mean_wait_s(run.rate_rps, run.mean_s, run.servers, run.cv)
     in_time = mmc_in_time(run.rate_rps, run.mean_s, run.servers, run.patience_s)
-    yield _said("mean_wait_s", wait.unless(full or wait.why_not), draws=run.looks())
+    yield Prediction.of("mean_wait_s", wait.unless(full or wait.why_not), draws=run.looks())
     load = ClosedForm(run.rate_rps * run.mean_s / run.servers, GENERAL, LEE_LONGTON)
-    yield _said("utilization", load.unless(full or in_time.why_not), draws=run.requests)
+    yield Prediction.of("utilization", load.unless(full or in_time.why_not), draws=run.requests)
     late = run.spread or full or in_time.why_not
-    yield _said("goodput_rps", _times(in_time, run.rate_rps).unless(late), draws=run.requests)
+    yield Prediction.of("goodput_rps", _times(in_time, run.rate_rps).unless(late), draws=run.requests)
     wasted = _rest(in_time)
-    yield _said("wasted_share", wasted.unless(late), draws=(wasted.value or 0.0) * run.rate_rps * run.measured_s)
+    yield Prediction.of("wasted_share", wasted.unless(late), draws=(wasted.value or 0.0) * run.rate_rps * run.measured_s)
     yield from _surge(run)
 
 
@@ -153,11 +153,11 @@ def _surge(run: _Run) -> Iterator[Prediction]:
     collapses = collapse_s(run.surge_rps, run.capacity_rps, run.patience_s)
     after = collapses.why_not or ("the surge is over before" if (collapses.value or 0.0) > 0.8 * run.surge_s else "")
     noisy = "" if run.rate_rps < NEARLY_FULL * run.capacity_rps else "it is too near to full load after the surge"
-    yield _said("collapse_s", _one_draw(collapses).unless(none or run.noticed or after), draws=1.0)
+    yield Prediction.of("collapse_s", _one_draw(collapses).unless(none or run.noticed or after), draws=1.0)
     recovers = _recovery(run)
     unseen = "" if run.begins_s + run.surge_s + (recovers.value or 0.0) * 1.5 < run._duration_s else "the run ends before"
     reason = none or run.noticed or after or recovers.why_not or noisy or unseen
-    yield _said("recovery_s", _one_draw(recovers).unless(reason), draws=1.0)
+    yield Prediction.of("recovery_s", _one_draw(recovers).unless(reason), draws=1.0)
 
 
 def _recovery(run: _Run) -> ClosedForm:
@@ -178,15 +178,15 @@ def _bounded(run: _Run) -> Iterator[Prediction]:
     refused = sum(share * rate * (_blocked(run, rate)) for share, rate in run.parts)
     offered = sum(share * rate for share, rate in run.parts)
     assumes = f"{POISSON}; {run.places} places, servers included; {UNNOTICED}"
-    yield _said("goodput_rps", _weighted(run, in_time, assumes).unless(why_not), draws=in_time * run.measured_s)
+    yield Prediction.of("goodput_rps", _weighted(run, in_time, assumes).unless(why_not), draws=in_time * run.measured_s)
     rejected = _weighted(run, refused / offered, assumes)
-    yield _said("rejected_rate", rejected.unless(why_not), draws=refused * run.measured_s)
+    yield Prediction.of("rejected_rate", rejected.unless(why_not), draws=refused * run.measured_s)
     if len(run.parts) == 1:
         wait = mmck_mean_wait_s(run.rate_rps, run.mean_s, run.servers, run.places)
-        yield _said("mean_wait_s", wait.unless(why_not), draws=run.looks(run.places))
+        yield Prediction.of("mean_wait_s", wait.unless(why_not), draws=run.looks(run.places))
         late_rps = max(0.0, offered - refused - in_time)  # rounding may leave a hair less than nothing
         wasted = _weighted(run, late_rps / (offered - refused), assumes)
-        yield _said("wasted_share", wasted.unless(why_not), draws=late_rps * run.measured_s)
+        yield Prediction.of("wasted_share", wasted.unless(why_not), draws=late_rps * run.measured_s)
     yield from _in_any_order(run)
 
 
@@ -198,7 +198,7 @@ def _in_any_order(run: _Run) -> Iterator[Prediction]:
         value = sum(share * (form(rate, run.mean_s, run.servers, run.places).value or 0.0) for share, rate in run.parts)
         steady = _weighted(run, value, f"{POISSON}; {run.places} places; {ANY_ORDER}")
         draws = run.looks(run.places) if metric == "mean_queue" else run.requests
-        yield _said(metric, steady.unless(why_not), draws=draws)
+        yield Prediction.of(metric, steady.unless(why_not), draws=draws)
 
 
 def _blocked(run: _Run, rate_rps: float) -> float:
@@ -219,7 +219,3 @@ def _times(form: ClosedForm, factor: float) -> ClosedForm:
 
 def _rest(form: ClosedForm) -> ClosedForm:
     return form if form.value is None else ClosedForm(1.0 - form.value, form.assumes, form.source)
-
-
-def _said(metric: str, form: ClosedForm, draws: float | None = None) -> Prediction:
-    return Prediction(metric, form.value, form.assumes, form.source, form.why_not, draws=draws)

@@ -73,7 +73,7 @@ def _predictions(arm: str, run: "_Run") -> tuple[Prediction, ...]:
         wait = leaky_bucket_mean_wait_s(run.limit / run.window_s, run.load, run.burst)
         return (
             *_admitted(run, form.unless(run.uneven or run.skewed)),
-            _said("mean_wait_s", wait.unless(run.uneven or run.skewed)),
+            Prediction.of("mean_wait_s", wait.unless(run.uneven or run.skewed)),
         )
     most = token_bucket_most(run.limit / run.window_s, run.burst, run.window_s)
     return (*_admitted(run, form.unless(run.uneven or run.skewed)), _bound(run, most))
@@ -217,13 +217,12 @@ def _admitted(run: _Run, form: ClosedForm) -> tuple[Prediction, ...]:
     measured_s = run.duration_s - run.warm_up_s
     if form.value is None or measured_s <= 0.0 or not run.calls:
         why_not = form.why_not or "nothing is measured"
-        return tuple(
-            _said(name, ClosedForm(None, form.assumes, form.source, why_not)) for name in ("goodput_rps", "rejected_rate")
-        )
+        silent = ClosedForm(None, form.assumes, form.source, why_not)
+        return Prediction.of("goodput_rps", silent), Prediction.of("rejected_rate", silent)
     goodput_rps = form.value * run.calls * run.keys / measured_s
     return (
-        _said("goodput_rps", ClosedForm(goodput_rps, form.assumes, form.source)),
-        _said("rejected_rate", ClosedForm(max(0.0, 1.0 - form.value), form.assumes, form.source)),
+        Prediction.of("goodput_rps", ClosedForm(goodput_rps, form.assumes, form.source)),
+        Prediction.of("rejected_rate", ClosedForm(max(0.0, 1.0 - form.value), form.assumes, form.source)),
     )
 
 
@@ -231,14 +230,10 @@ def _peak(run: _Run, most: ClosedForm, why_not: str) -> Prediction:
     """The worst case, where the calls are enough to reach it."""
     share = (most.value or 0.0) / run.limit
     form = ClosedForm(share, f"{most.assumes}; {FILLED}" if share > 1.0 else most.assumes, most.source)
-    return _said("peak_window_share", form.unless(run.skewed or why_not))
+    return Prediction.of("peak_window_share", form.unless(run.skewed or why_not))
 
 
 def _bound(run: _Run, most: ClosedForm) -> Prediction:
     """What no window exceeds, and few reach: how far a run stays below it is no deviation."""
     form = ClosedForm((most.value or 0.0) / run.limit, f"{most.assumes}; {BOUND}", most.source)
-    return _said("peak_window_share", form.unless(run.skewed), draws=1.0)
-
-
-def _said(metric: str, form: ClosedForm, draws: float | None = None) -> Prediction:
-    return Prediction(metric, form.value, form.assumes, form.source, form.why_not, draws=draws)
+    return Prediction.of("peak_window_share", form.unless(run.skewed), draws=1.0)

@@ -55,7 +55,7 @@ def predictions(arm: str, spec: RunSpec, warm_up_s: float) -> tuple[Prediction, 
     if arm == NO_RETRY:
         one = ClosedForm(1.0, "a Poisson stream and nobody who tries again", POISSON)
         steady["dispersion"] = one.unless(run.herds)
-    return tuple(_said(name, form, run.draws(name, form)) for name, form in steady.items())
+    return tuple(Prediction.of(name, form, run.draws(name, form)) for name, form in steady.items())
 
 
 class _Run:
@@ -253,7 +253,7 @@ def _race(arm: str, values: Values) -> tuple[Prediction, ...]:
     else:
         waits_s = [_mean_wait_s(arm, values, done) for done in range(clients - 1)]
         time = lockstep_time_s(clients, float(values["network_s"]), waits_s)
-    return (_said("contention_calls", calls.unless(why_not)), _said("completion_s", time))
+    return (Prediction.of("contention_calls", calls.unless(why_not)), Prediction.of("completion_s", time))
 
 
 def _out_of_step(arm: str, values: Values) -> str:
@@ -288,7 +288,3 @@ def _longest_wait_s(arm: str, values: Values, done: int) -> float:
     if arm == "decorrelated-jitter":
         return float(min(cap_s, base_s * 3.0 ** (done + 1)))
     return exponential_wait_s(base_s, cap_s, done) * (1.5 if _taught(arm, values) else 1.0)
-
-
-def _said(metric: str, form: ClosedForm, draws: float | None = None) -> Prediction:
-    return Prediction(metric, form.value, form.assumes, form.source, form.why_not, draws=draws)
