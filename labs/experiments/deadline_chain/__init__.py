@@ -67,7 +67,7 @@ class DeadlineChainExperiment(Experiment):
     predictions = QUESTIONS
     try_this = TRY_THIS
     honesty = HONESTY
-    patterns = ("labs.patterns.deadline", "labs.patterns.timeout", "labs.patterns.retry")
+    patterns = ("labs.patterns.deadline", "labs.patterns.timeout", "labs.patterns.retry", "labs.patterns.bulkhead")
 
     def build(self, world: World, arm: str, parameters: Values) -> ChainSystem:
         return ChainSystem(world, arm, parameters)

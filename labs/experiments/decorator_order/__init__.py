@@ -55,6 +55,7 @@ class DecoratorOrderExperiment(Experiment):
         "labs.patterns.timeout",
         "labs.patterns.retry",
         "labs.patterns.circuit_breaker",
+        "labs.patterns.rate_limiting",
         "labs.patterns.token_bucket",
         "labs.patterns.bulkhead",
         "labs.patterns.fallback",

@@ -53,7 +53,7 @@ NO_FORM = {
 }
 
 SOURCES = {
-    "least-connections": "A. Weber, On the Optimal Assignment of Customers to Parallel Servers, J. Appl. Prob. 15 (1978)",
+    "least-connections": "R. R. Weber, On the Optimal Assignment of Customers to Parallel Servers, J. Appl. Prob. 15 (1978)",
     "peak-ewma": "documentation of Finagle's load balancers",
     "smooth-weighted-round-robin": GM1,
     "two-choices": GAST,
