@@ -130,10 +130,10 @@ def _quoted(value: str) -> str:
 # PostgreSQL
 
 
-def postgresql(folder: Path, port: int, *, durable: bool = True) -> Embedded:
+def postgresql(folder: Path, port: int, *, durable: bool = True, connections: int = 100) -> Embedded:
     """PostgreSQL in `folder` (made by initdb when it is new), with a password, on TCP only.
 
-    Not `durable` trades safety for speed: for tests.
+    Not `durable` trades safety for speed: for tests and for servers that live as long as a run. `connections` is its limit.
     """
     folder.mkdir(parents=True, exist_ok=True)
     password = _password(folder / "password")
@@ -144,7 +144,7 @@ def postgresql(folder: Path, port: int, *, durable: bool = True) -> Embedded:
         _initdb(programs, data, folder / "password", account, log)
     return Embedded(
         name="PostgreSQL",
-        argv=(str(programs / "bin/postgres"), "-D", str(data), *_options(port, durable)),
+        argv=(str(programs / "bin/postgres"), "-D", str(data), *_options(port, durable, connections)),
         url=f"postgres://{DATABASE}:{password}@{HOST}:{port}/{DATABASE}",
         log=log,
         answers=lambda: postgresql_answers(port, password),
@@ -167,12 +167,12 @@ def postgresql_answers(port: int, password: str) -> bool:
     return True
 
 
-def _options(port: int, durable: bool) -> list[str]:
+def _options(port: int, durable: bool, connections: int) -> list[str]:
     settings = {
         "listen_addresses": HOST,
         "port": str(port),
         "unix_socket_directories": "",
-        "max_connections": "100",
+        "max_connections": str(connections),
         "shared_buffers": "64MB",
         "scram_iterations": "1",  # the password is 256 random bits: stretching it only slows connecting
         "log_timezone": "UTC",

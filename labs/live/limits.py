@@ -13,8 +13,11 @@ MAXIMUM_DURATION_S = 120.0
 MAXIMUM_PROCESSES = 32
 """Services of all arms, each a process of some 13 MB."""
 MAXIMUM_CONNECTIONS_PER_SERVICE = 512
+MAXIMUM_DATABASE_CONNECTIONS = 600
+"""Connection limits of all arms' databases together: each connection is a process of PostgreSQL and a descriptor of ours."""
 RESERVED_DESCRIPTORS = 256
 """Of those that a process may have: what is left is shared by the connections of all arms."""
+CONNECTION_LIMIT = "max_connections"
 
 
 def check_live(spec: RunSpec) -> None:
@@ -27,22 +30,37 @@ def check_live(spec: RunSpec) -> None:
     processes = get(spec.lab).live_processes(spec.parameters)
     if processes * len(spec.arms) > MAXIMUM_PROCESSES:
         errors["arms"] = _crowd(processes, len(spec.arms))
-    if too_fast(spec.parameters, len(spec.arms)):
-        errors[_rates(spec.parameters)[0]] = _advice(len(spec.arms))
-    for index, change in enumerate(spec.changes):
-        if too_fast(after(spec.parameters, change), len(spec.arms)):
-            errors[f"changes.{index}"] = _advice(len(spec.arms))
+    errors |= _too_much(spec.parameters, len(spec.arms))
+    errors |= {f"changes.{index}": why_not for index, why_not in refusals(spec).items()}
     if errors:
         raise SpecError(errors)
 
 
-def refusal(spec: RunSpec, change: Change) -> str:
-    """Why a change that came while the run plays cannot be made; empty when it can."""
-    return _advice(len(spec.arms)) if too_fast(after(spec.parameters, change), len(spec.arms)) else ""
+def refusals(spec: RunSpec) -> Mapping[int, str]:
+    """The changes that cannot be made, by their place, and why: each is judged by what those before it have left."""
+    found: dict[int, str] = {}
+    parameters = spec.parameters
+    for index, change in enumerate(spec.changes):
+        changed = after(parameters, change)
+        if why_not := _too_much(changed, len(spec.arms)):
+            found[index] = "; ".join(why_not.values())
+        else:
+            parameters = changed
+    return found
 
 
-def too_fast(parameters: Mapping[str, Scalar], arms: int) -> bool:
-    return arms * sum(float(parameters[name]) for name in _rates(parameters)) > MAXIMUM_RATE_RPS
+def _too_much(parameters: Mapping[str, Scalar], arms: int) -> dict[str, str]:
+    """What the live world does not carry, by knob."""
+    rates = [name for name in parameters if name.startswith("rate") and name.endswith("_rps")]
+    found: dict[str, str] = {}
+    if arms * sum(float(parameters[name]) for name in rates) > MAXIMUM_RATE_RPS:
+        found[rates[0]] = _advice(arms)
+    if arms * int(parameters.get(CONNECTION_LIMIT, 0)) > MAXIMUM_DATABASE_CONNECTIONS:
+        found[CONNECTION_LIMIT] = (
+            f"a live database takes up to {MAXIMUM_DATABASE_CONNECTIONS // arms} connections where there are {arms} arms; "
+            "lower the limit or choose fewer arms"
+        )
+    return found
 
 
 def after(parameters: Mapping[str, Scalar], change: Change) -> Mapping[str, Scalar]:
@@ -55,10 +73,6 @@ def connections_per_service(services: int) -> int:
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     free = MAXIMUM_CONNECTIONS_PER_SERVICE * services if soft == resource.RLIM_INFINITY else soft - RESERVED_DESCRIPTORS
     return max(1, min(MAXIMUM_CONNECTIONS_PER_SERVICE, free // max(1, services)))
-
-
-def _rates(parameters: Mapping[str, Scalar]) -> list[str]:
-    return [name for name in parameters if name.startswith("rate") and name.endswith("_rps")]
 
 
 def _crowd(processes: int, arms: int) -> str:

@@ -19,7 +19,7 @@ from labs.experiments.events import Event, Failed, Finished, Mark
 from labs.experiments.report import Arm, RunReport, bin_ends
 from labs.experiments.simulate import RunError, SystemFailed, simulate
 from labs.experiments.spec import Change, RunSpec
-from labs.live.limits import check_live, connections_per_service, refusal
+from labs.live.limits import check_live, connections_per_service, refusals
 from labs.live.service import open_all
 from labs.live.service_process import ServiceDied
 from labs.live.world import LiveWorld, RunClock
@@ -158,7 +158,7 @@ class _Run:
         change = replace(change, t_s=min(self._clock.now_s(), horizon_s))
         index = len(self.spec.changes)
         self.spec = self.report.spec = replace(self.spec, changes=(*self.spec.changes, change))
-        why_not = refusal(self.spec, change)
+        why_not = refusals(self.spec).get(index)
         if why_not:
             yield from self.report.said()
             yield Mark(change.t_s, "", "note", "", f"{self.report.describe(change)} was not set: {why_not}", str(index))
@@ -209,7 +209,8 @@ async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
 
 def simulated_witness(spec: RunSpec) -> Mapping[str, Metrics]:
     """The metrics of the same run in the simulated world, with the changes that were made; none where it cannot end."""
-    made = tuple(change for change in spec.changes if not refusal(spec, change))
+    refused = refusals(spec)
+    made = tuple(change for index, change in enumerate(spec.changes) if index not in refused)
     try:
         for event in simulate(replace(spec, world="simulated", changes=made)):
             if isinstance(event, Finished):

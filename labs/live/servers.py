@@ -20,6 +20,7 @@ from pathlib import Path
 
 from config.embedded import Embedded, EmbeddedServerError, postgresql, remove, valkey
 from config.processes import free_port
+from labs.live.limits import MAXIMUM_DATABASE_CONNECTIONS
 
 PREFIX = "plimsoll-live-"
 LOCK = "lock"
@@ -27,6 +28,8 @@ YOUNG_S = 60.0
 """A folder of that age may not have its lock yet."""
 START_TIMEOUT_S = 20.0
 STOP_TIMEOUT_S = 5.0
+OURS = 10
+"""Connections to PostgreSQL beside the run's: those that look at it and order, and the three that it keeps for its owner."""
 
 
 class ServerFailed(OSError):
@@ -136,4 +139,6 @@ def private_valkey() -> PrivateServer:
 
 
 def private_postgresql() -> PrivateServer:
-    return PrivateServer(lambda folder, port: postgresql(folder, port, durable=False))
+    """It takes whatever a run may ask for; whom it turns away is for the run's own limit to say."""
+    connections = MAXIMUM_DATABASE_CONNECTIONS + OURS
+    return PrivateServer(lambda folder, port: postgresql(folder, port, durable=False, connections=connections))
