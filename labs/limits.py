@@ -24,7 +24,7 @@ class Limits:
     """Live runs at once on the whole site."""
     virtual_s: float = 24 * 3600.0
     """Labs have limits of their own, minutes of requests or hours of a fleet. Costs are bounded by `events` and `wall_s`."""
-    live_s: float = 300.0
+    live_s: float = 120.0
     """The longest live run: it takes as long as it says."""
     events: int = 100_000
     """Events of one run: bins times arms, and marks and spans."""

@@ -56,7 +56,7 @@ def _compute(claim: Claim) -> None:
         log.warning("run_given_back", run=str(run.pk), reason="the store of streams does not answer")
         run_give_back(claim=claim)
     except SoftTimeLimitExceeded:
-        _fail(claim, publisher, _too_slow())
+        _fail(claim, publisher, _too_slow() if claim.run.world == "simulated" else TOO_LATE)
     except (RunFailed, laboratory.RunError) as failure:
         _fail(claim, publisher, str(failure))
     except SpecError as error:
@@ -146,6 +146,9 @@ def _watch(claim: Claim, publisher: Publisher) -> Check:
             )
 
     return check
+
+
+TOO_LATE = "The live run did not come to its end in time: the machine has too much to do. Try again later, or with fewer arms."
 
 
 def _too_slow() -> str:

@@ -26,7 +26,6 @@ from labs.services import Asker
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 TRACE_AGAIN_AFTER_S = 60
-DAY_S = 24 * 3600
 SEES_DRAFTS = "labs.view_scenario"
 
 

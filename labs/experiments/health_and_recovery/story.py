@@ -18,7 +18,7 @@ SERIES = (
     Series("detection_s", "Last time from illness to removal", "s", "Detection time", "step"),
     Series("false_evictions", "Well servers thrown out so far", "", "False evictions", "step"),
     Series("restarts", "Restarts so far", "", "Restarts", "step"),
-    Series("errors_by_server", "Share of its requests that failed", "", "Errors by server", "heat", rows=ROWS),
+    Series("server_error_share", "Share of its requests that failed", "", "Errors by server", "heat", rows=ROWS),
 )
 
 METRICS = (

@@ -177,7 +177,7 @@ class HealthSystem(System):
         return {**self.instruments.values(), **chosen}
 
     def rows(self) -> Mapping[str, tuple[float | None, ...]]:
-        return {"errors_by_server": self.instruments.errors_by_server(MAXIMUM_SERVERS)}
+        return {"server_error_share": self.instruments.errors_by_server(MAXIMUM_SERVERS)}
 
     def flows(self) -> Mapping[str, Flow]:
         return {"request": self.callers.flow(), **{edge: Flow(*last) for edge, last in self.instruments.flows().items()}}

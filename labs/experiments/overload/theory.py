@@ -92,8 +92,10 @@ class _Run:
             return "the surge crosses the border of the measured time"
         filling_s = self.places / max(1e-9, self.surge_rps - self.capacity_rps)
         emptying_s = self.places / max(1e-9, self.capacity_rps - self.rate_rps)
-        slow = filling_s > SETTLES_WITHIN * self.surge_s or emptying_s > SETTLES_WITHIN * (self._duration_s - ends_s)
-        return "the surge is too short for the line to settle in it" if slow else ""
+        if filling_s > SETTLES_WITHIN * self.surge_s:
+            return "the surge is too short for the line to settle in it"
+        lasts = emptying_s > SETTLES_WITHIN * (self._duration_s - ends_s)
+        return "the surge's backlog lasts for a good part of the run" if lasts else ""
 
     @property
     def steady(self) -> str:

@@ -64,7 +64,7 @@ class LimiterStore(Backend):
 
     @abstractmethod
     def freeze(self) -> None:
-        """It answers nothing from now on, and forgets nothing."""
+        """It answers nothing from now on, and forgets nothing. Of one that was killed: nothing happens."""
 
     @abstractmethod
     def revive(self) -> None:
@@ -145,7 +145,8 @@ class SimulatedStore(LimiterStore):
         self._backlog.clear()
 
     def freeze(self) -> None:
-        self.status = FROZEN
+        if self.status == UP:  # a dead process cannot hang
+            self.status = FROZEN
 
     def revive(self) -> None:
         self.status = UP

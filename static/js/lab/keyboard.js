@@ -42,6 +42,7 @@ export function mountKeyboard(session, { bar, stage }) {
 /** Whether the focused control needs this key itself. */
 function isTaken({ target, key }) {
   if (document.querySelector("dialog[open]")) return true;
+  if (target.matches("input[type=radio], input[type=checkbox]")) return key === " " || key.startsWith("Arrow");
   if (target.closest("input, select, textarea, [contenteditable]") && !target.closest(".rail")) return true;
   const presses = target.closest("button, a, summary, [role=tab]");
   return Boolean(presses) && (key === " " || (presses.matches("[role=tab]") && /^(Arrow|Home|End)/.test(key)));

@@ -368,6 +368,12 @@ def test_actions_may_come_in_any_order(order: tuple[str, ...]) -> None:
     assert last.values["blind_share"] in (0.0, None)
 
 
+def test_a_killed_store_cannot_be_frozen() -> None:
+    changes = tuple(Change(12.0 + place, "do", action) for place, action in enumerate(("kill", "freeze")))
+    last = [event for event in events({}, ("gcra",), duration_s=16.0, changes=changes) if isinstance(event, Sample)][-1]
+    assert last.nodes["store"].status == "down"
+
+
 def test_the_same_spec_says_the_same_bytes() -> None:
     once, again = ([encode(event) for event in events({}, duration_s=20.0, seed=7)] for _ in range(2))
     assert once == again
