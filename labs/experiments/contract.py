@@ -86,8 +86,8 @@ class Node:
     """A box of the picture at column `x`, row `y` of a coarse grid. Shapes: client, breaker, balancer, limiter, service,
     queue, cache, store, pool, layer (a decorator, whose status begins with its name). `statuses` are the words that a
     `NodeState` may carry, the healthy one first. `slots`: how many it works on at a time; a string names the knob that says it.
-    `members` above 0 makes it a group of up to so many like members (again a number or a knob's name), of which each has
-    `slots`; its state says which of them there are."""
+    `members` above 0 makes it a group of like members, of which each has `slots`: so many at the start of a run (again a number
+    or a knob's name). Its state says which of them there are."""
 
     id: str
     label: str

@@ -45,7 +45,7 @@ TOPOLOGY = Topology(
     nodes=(
         Node("client", "Users", "client", 0.0, 0.0, ("calm", "waiting")),
         Node("balancer", "Balancer", "balancer", 1.3, 0.0, ("calm", "limited")),
-        Node("fleet", "Instances", "service", 2.7, 0.0, MEMBER_STATES, slots="slots", members="max_instances"),
+        Node("fleet", "Instances", "service", 2.7, 0.0, MEMBER_STATES, slots="slots", members="min_instances"),
         Node("database", "Database", "store", 4.0, 0.0, ("healthy", "slow", "saturated"), slots="database_slots"),
         Node("autoscaler", "Autoscaler", "limiter", 2.7, 1.0, ("watching", "scaling out", "scaling in", "failing")),
     ),

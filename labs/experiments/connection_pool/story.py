@@ -43,7 +43,7 @@ METRICS = (
 TOPOLOGY = Topology(
     nodes=(
         Node("client", "Callers", "client", 0.0, 0.0, ("calm", "waiting")),
-        Node("pool", "Connections", "pool", 1.0, 0.0, ("ready", "waiting", "leaked", "dead"), slots=1, members=20),
+        Node("pool", "Connections", "pool", 1.0, 0.0, ("ready", "waiting", "leaked", "dead"), slots=1, members=50),
         Node("database", "Database", "service", 2.0, 0.0, ("calm", "saturated", "full"), slots="db_cores"),
     ),
     edges=(

@@ -2,7 +2,6 @@
 
 from labs.experiments.callers import CALLER_METRICS, CALLER_SERIES
 from labs.experiments.contract import Edge, Honesty, Metric, Node, Question, Series, Topology
-from labs.experiments.load_balancer.knobs import GROUP
 from labs.experiments.load_balancer.machines import NAMES
 
 SERIES = (
@@ -36,7 +35,7 @@ TOPOLOGY = Topology(
     nodes=(
         Node("client", "Callers", "client", 0.0, 0.0, ("calm", "waiting")),
         Node("balancer", "Balancer", "balancer", 1.0, 0.0, ("sending", "nobody to send to")),
-        Node("servers", "Servers", "service", 2.0, 0.0, ("ready", "slow", "out", "dead"), slots=1, members=GROUP),
+        Node("servers", "Servers", "service", 2.0, 0.0, ("ready", "slow", "out", "dead"), slots=1, members="servers"),
     ),
     edges=(Edge("request", "client", "balancer", "requests"), Edge("call", "balancer", "servers", "calls")),
 )

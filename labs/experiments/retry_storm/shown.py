@@ -2,7 +2,6 @@
 
 from labs.experiments.callers import CALLER_METRICS
 from labs.experiments.contract import Edge, Metric, Node, Series, Topology
-from labs.experiments.retry_storm.chain import MOST_LAYERS
 from labs.experiments.retry_storm.spectrum import ORDER_ROWS, ROWS
 from labs.experiments.retry_storm.watch import STATES
 
@@ -49,7 +48,7 @@ METRICS = (
 TOPOLOGY = Topology(
     nodes=(
         Node("client", "Users", "client", 0.0, 0.0, ("calm", "waiting")),
-        Node("layers", "Callers, layer by layer", "pool", 1.0, 0.0, ("calm", "retrying", "storm"), members=MOST_LAYERS),
+        Node("layers", "Callers, layer by layer", "pool", 1.0, 0.0, ("calm", "retrying", "storm"), members="layers"),
         Node(
             "service",
             "Service",

@@ -44,7 +44,7 @@ TOPOLOGY = Topology(
         Node("client", "Callers", "client", 0.0, 0.0, ("calm", "waiting")),
         Node("front", "Submitter", "service", 1.0, 0.0, ("accepting", "saturated", "down"), slots="submitters"),
         Node("queue", "Queue", "queue", 2.0, 0.0, ("calm", "full"), slots="queue_capacity"),
-        Node("pool", "Workers", "pool", 3.0, 0.0, ("working", "idle", "draining", "down"), slots=1, members="max_threads"),
+        Node("pool", "Workers", "pool", 3.0, 0.0, ("working", "idle", "draining", "down"), slots=1, members="core_threads"),
     ),
     edges=(
         Edge("connect", "client", "front", "requests"),

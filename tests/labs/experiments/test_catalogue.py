@@ -134,6 +134,13 @@ class TestEveryLab:
         events = played(lab, {}, arms, duration_s=length_s)
         assert_declared(lab, events)
         assert {event.arm for event in events if isinstance(event, Sample)} == set(arms)
+        shown = lab.first_shown or (lab.default_arms or arms)[-1]
+        first = next(event for event in events if isinstance(event, Sample) and event.arm == shown)
+        defaults = {knob.name: knob.default for knob in lab.knobs}
+        groups = [node for node in lab.topology.nodes if node.members]
+        assert [defaults.get(str(node.members), node.members) for node in groups] == [
+            len(first.nodes[node.id].members) for node in groups
+        ]
         for mark in (event for event in events if isinstance(event, Mark)):
             assert mark.kind in ("state", "fault", "change", "goal", "scale", "note")
         result = end(events)
