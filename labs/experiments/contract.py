@@ -56,12 +56,16 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """One of the variants compared. `label` is short (a legend), `rule` one sentence that says what it does."""
+    """One of the variants compared. `label` is short (a legend), `rule` one sentence that says what it does.
+
+    `at_start`: (node, status) where its picture before the run differs from the first status that the node declares.
+    """
 
     name: str
     label: str
     rule: str
     naive: bool = False
+    at_start: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

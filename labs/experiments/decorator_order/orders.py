@@ -1,8 +1,11 @@
 """The eight orders that are compared, outermost layer first."""
 
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from labs.experiments.contract import Arm
+
+MOST_LAYERS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +18,10 @@ class Order:
 
 
 def _order(name: str, label: str, layers: str, rule: str, *, naive: bool = False, everything_fails: bool = False) -> Order:
-    return Order(Arm(name, label, f"{layers.replace(' ', ' › ')}. {rule}", naive), tuple(layers.split()), everything_fails)
+    inwards = tuple(layers.split())
+    seats = zip_longest(range(1, MOST_LAYERS + 1), inwards, fillvalue="absent")
+    at_start = tuple((f"layer-{place}", layer) for place, layer in seats)
+    return Order(Arm(name, label, f"{' › '.join(inwards)}. {rule}", naive, at_start), inwards, everything_fails)
 
 
 ORDERS = (
@@ -76,6 +82,5 @@ ORDERS = (
 )
 
 BY_NAME = {order.arm.name: order for order in ORDERS}
-MOST_LAYERS = max(len(order.layers) for order in ORDERS)
 EDGES = tuple(f"step-{number}" for number in range(MOST_LAYERS + 1))
 """Step 0 leads into the outermost layer, the last one to the service."""

@@ -15,6 +15,7 @@ export class Picture {
   /** @param {import("./types.js").Description} description */
   constructor(description, { compact = false } = {}) {
     this.topology = description.topology;
+    this.starts = new Map(description.arms.map((arm) => [arm.name, new Map(arm.at_start)]));
     this.compact = compact;
     this.canvas = h("canvas", { class: "picture", role: "img" });
     this.boxes = new Map();
@@ -105,7 +106,7 @@ export class Picture {
   }
 
   stateOf(node, { buffer, arm, preview }, index) {
-    if (preview) return { ...IDLE, status: node.statuses[0] ?? "" };
+    if (preview) return { ...IDLE, status: this.starts.get(arm)?.get(node.id) ?? node.statuses[0] ?? "" };
     return { ...IDLE, ...buffer.nodes(arm, index)[node.id] };
   }
 

@@ -94,6 +94,8 @@ class TestEveryLab:
         groups = any(node.members for node in lab.topology.nodes)
         assert groups or all(set(action.targets) <= nodes for action in lab.actions)
         assert all(bool(one.rows) == (one.kind == "heat") for one in lab.series)
+        statuses = {node.id: node.statuses for node in lab.topology.nodes}
+        assert all(status in statuses[node] for arm in lab.arms for node, status in arm.at_start)
         controls = {knob.name for knob in lab.knobs} | {action.name for action in lab.actions}
         assert all(scene.open_control in controls for scene in lab.scenes)
         assert all(set(scene.arms) <= arms for scene in lab.scenes)
