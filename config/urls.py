@@ -18,5 +18,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("labs.urls")),
     path("", include("quizzes.urls")),
+    path("", include("quizzes.invitations.urls")),
+    path("", include("quizzes.reviews.urls")),
+    path("", include("quizzes.interviews.urls")),
     path("", include("courses.urls")),
 ]

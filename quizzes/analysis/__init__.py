@@ -1,0 +1,1 @@
+"""Item analysis: how questions and quizzes perform, by classical test theory."""

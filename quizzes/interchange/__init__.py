@@ -1,0 +1,1 @@
+"""Questions and results in other programs' formats: GIFT, Aiken, Moodle XML, CSV."""

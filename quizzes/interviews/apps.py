@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class InterviewsConfig(AppConfig):
+    name = "quizzes.interviews"
+    label = "interviews"
+    verbose_name = "Interviews"
