@@ -14,6 +14,7 @@ from labs import laboratory, streams
 from labs.claims import Busy, Claim, run_beat, run_claim, run_fail, run_finish, run_give_back
 from labs.errors import StoreAway
 from labs.experiments.events import WIRE_VERSION, Event, Failed, Finished, Started, encode
+from labs.experiments.goals import RunWatch
 from labs.experiments.spec import Change, RunSpec, SpecError
 from labs.ledger import run_spec
 from labs.limits import limits
@@ -21,7 +22,6 @@ from labs.models import ENDED, Run
 from labs.predictions import run_predictions_score
 from labs.publisher import Publisher, Superseded
 from labs.scenario_goals import goals_of
-from labs.scenarios import ScenarioWatch
 
 log = structlog.get_logger(__name__)
 
@@ -85,25 +85,26 @@ def _play(claim: Claim, publisher: Publisher, spec: RunSpec) -> None:
     raise RunFailed(BUG)
 
 
-def _scenario_goals(run: Run, spec: RunSpec) -> ScenarioWatch | None:
+def _scenario_goals(run: Run, spec: RunSpec) -> RunWatch | None:
     """What the instructor set; a scenario that no longer fits its lab does not stop the run."""
     if run.scenario is None or not run.scenario.goals:
         return None
     experiment = laboratory.experiment(run.lab)
     try:
-        return ScenarioWatch(experiment, goals_of(experiment, run.scenario.goals), spec)
+        goals = goals_of(experiment, run.scenario.goals)
+        return RunWatch(goals, arms=spec.arms, bin_s=experiment.bin_s, changes=spec.changes)
     except SpecError:
         log.warning("scenario_does_not_fit", scenario=run.scenario.slug)
         return None
 
 
-def _events(spec: RunSpec, run: Run, goals: ScenarioWatch | None, check: Check) -> Iterator[Event]:
+def _events(spec: RunSpec, run: Run, goals: RunWatch | None, check: Check) -> Iterator[Event]:
     if spec.world == "live":
         return laboratory.live_events(spec, _incoming(run, goals, check))
     return laboratory.events(spec)
 
 
-def _incoming(run: Run, goals: ScenarioWatch | None, check: Check) -> Callable[[], Sequence[Change]]:
+def _incoming(run: Run, goals: RunWatch | None, check: Check) -> Callable[[], Sequence[Change]]:
     """What the page has sent to the live run since the last call; nothing while the store is away.
 
     It is asked while nothing happens, too: servers take seconds to start, and the heartbeat must not wait for them.
@@ -158,7 +159,7 @@ def _too_slow() -> str:
     )
 
 
-def _finish(claim: Claim, publisher: Publisher, event: Finished, engine: str, goals: ScenarioWatch | None) -> None:
+def _finish(claim: Claim, publisher: Publisher, event: Finished, engine: str, goals: RunWatch | None) -> None:
     """Store the result first, tell it then: whoever reads that the run has finished finds it without the streams."""
     publisher.hold(encode(event), event.t)
     met = {"scenario_goals": goals.met, "scenario_goal_times": goals.times} if goals else {"scenario_goals": []}

@@ -1,14 +1,13 @@
-"""An instructor's scenario, checked by the lab that it sets up, and its goals, watched while a run of it is computed."""
+"""An instructor's scenario, checked by the lab that it sets up."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from labs import laboratory
-from labs.experiments.contract import Experiment, Goal
-from labs.experiments.events import Event, Finished, Mark, Sample, Scalar
-from labs.experiments.goals import GoalWatch
-from labs.experiments.spec import Change, RunSpec, SpecError
+from labs.experiments.contract import Experiment
+from labs.experiments.events import Scalar
+from labs.experiments.spec import RunSpec, SpecError
 from labs.scenario_goals import goals_of, out_of_reach
 
 
@@ -72,43 +71,3 @@ def _spec(
         for field, message in error.errors.items():
             errors[field if field in own else f"parameters.{field}"] = message
         return None
-
-
-class ScenarioWatch:
-    """Follows a run's events and knows which of the scenario's goals were met, and when."""
-
-    def __init__(self, experiment: Experiment, goals: Sequence[Goal], spec: RunSpec) -> None:
-        self._watch = GoalWatch(goals)
-        self._spec = spec
-        self._bin_s = experiment.bin_s
-        self._changes = list(spec.changes)
-        self._samples: dict[str, Sample] = {}
-        self.times: dict[str, float] = {}
-
-    def hear(self, changes: Sequence[Change]) -> None:
-        """Rows of the ledger that come while a live run goes on: the marks to come speak of them by number."""
-        self._changes.extend(changes)
-
-    def see(self, event: Event) -> None:
-        for goal in self._met_by(event):
-            self.times.setdefault(goal.id, event.t if isinstance(event, Sample | Mark | Finished) else 0.0)
-
-    def _met_by(self, event: Event) -> Sequence[Goal]:
-        match event:
-            case Sample():
-                self._samples[event.arm] = event
-                if len(self._samples) < len(self._spec.arms):
-                    return ()
-                samples, self._samples = self._samples, {}
-                return self._watch.bin(samples, self._bin_s)
-            case Mark(kind="change") if event.value.isdigit() and int(event.value) < len(self._changes):
-                return self._watch.change(self._changes[int(event.value)])
-            case Mark():
-                return self._watch.mark(event)
-            case Finished():
-                return self._watch.end(event.metrics)
-        return ()
-
-    @property
-    def met(self) -> list[str]:
-        return list(self._watch.reached)

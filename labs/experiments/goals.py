@@ -1,10 +1,10 @@
 """Watches a run for the goals of its lab. A condition that has held once stays met; a goal is met when all of its are."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import eq, ge, gt, le, lt
 
 from labs.experiments.contract import Condition, Goal, Metrics
-from labs.experiments.events import Mark, Sample
+from labs.experiments.events import Event, Finished, Mark, Sample
 from labs.experiments.spec import Change
 
 COMPARE: Mapping[str, Callable[[float, float], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge, "==": eq}
@@ -72,6 +72,49 @@ class GoalWatch:
             self._since_s.pop(key, None)
             return False
         return t - self._since_s.setdefault(key, t - bin_s) >= condition.for_s - 1e-9
+
+
+class RunWatch:
+    """Follows the events of a run of `arms`, in bins of `bin_s`, and knows which goals were met, and when (seconds).
+
+    `changes` is the run's ledger in the order in which it takes effect: marks speak of its rows by number.
+    """
+
+    def __init__(self, goals: Iterable[Goal], *, arms: Sequence[str], bin_s: float, changes: Iterable[Change] = ()) -> None:
+        self._watch = GoalWatch(goals)
+        self._arms = len(arms)
+        self._bin_s = bin_s
+        self._changes = list(changes)
+        self._samples: dict[str, Sample] = {}
+        self.times: dict[str, float] = {}
+
+    def hear(self, changes: Sequence[Change]) -> None:
+        """Rows of the ledger that come while a live run goes on: the marks to come speak of them by number."""
+        self._changes.extend(changes)
+
+    def see(self, event: Event) -> None:
+        for goal in self._met_by(event):
+            self.times.setdefault(goal.id, event.t if isinstance(event, Sample | Mark | Finished) else 0.0)
+
+    def _met_by(self, event: Event) -> Sequence[Goal]:
+        match event:
+            case Sample():
+                self._samples[event.arm] = event
+                if len(self._samples) < self._arms:
+                    return ()
+                samples, self._samples = self._samples, {}
+                return self._watch.bin(samples, self._bin_s)
+            case Mark(kind="change") if event.value.isdigit() and int(event.value) < len(self._changes):
+                return self._watch.change(self._changes[int(event.value)])
+            case Mark():
+                return self._watch.mark(event)
+            case Finished():
+                return self._watch.end(event.metrics)
+        return ()
+
+    @property
+    def met(self) -> list[str]:
+        return list(self._watch.reached)
 
 
 def _may(goal: Goal, index: int, met: set[int]) -> bool:

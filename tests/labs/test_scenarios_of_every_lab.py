@@ -6,10 +6,11 @@ import pytest
 
 from labs.experiments import catalogue
 from labs.experiments.contract import Experiment
+from labs.experiments.goals import RunWatch
 from labs.experiments.simulate import simulate
 from labs.experiments.spec import Change, SpecError
 from labs.scenario_goals import goal_in_words, goals_of
-from labs.scenarios import ScenarioDraft, ScenarioWatch, scenario_checked
+from labs.scenarios import ScenarioDraft, scenario_checked
 
 LABS = list(catalogue.experiments().values())
 every_lab = pytest.mark.parametrize("lab", LABS, ids=lambda lab: lab.slug)
@@ -53,7 +54,7 @@ def test_a_run_of_a_scenario_ticks_its_goals_off_when_they_are_met(lab: Experime
         parameters=spec.parameters, seed=1, duration_s=spec.duration_s, arms=spec.arms,
         changes=(Change(turned_s, "set", knob.name, knob.default),),
     )  # fmt: skip
-    watch = ScenarioWatch(lab, goals_of(lab, goals(lab)), played)
+    watch = RunWatch(goals_of(lab, goals(lab)), arms=played.arms, bin_s=lab.bin_s, changes=played.changes)
     for event in simulate(played):
         watch.see(event)
     assert watch.times["turned"] == turned_s
