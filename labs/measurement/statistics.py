@@ -5,9 +5,9 @@ Independent replications (other seeds) are the clean way; cutting one long stead
 (A. Law, Simulation Modeling and Analysis, 9.4 and 9.5). Small samples take Student's t, not the normal distribution.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from math import exp, lgamma, log, sqrt
 
 CONFIDENCE = 0.95
@@ -66,12 +66,28 @@ def student_t_quantile(share: float, degrees: int) -> float:
         raise ValueError(f"no quantile {share} of Student's t with {degrees} degrees of freedom")
     if share < 0.5:
         return -student_t_quantile(1.0 - share, degrees)
+    return _inverse(lambda value: _student_t_cdf(value, degrees), share)
+
+
+@lru_cache(maxsize=256)
+def f_quantile(share: float, above: int, below: int) -> float:
+    """The value that an F-distributed variable stays below with chance `share`.
+
+    `above` and `below` are the degrees of freedom of the variances above and below the fraction's line.
+    """
+    if not 0.0 < share < 1.0 or above < 1 or below < 1:
+        raise ValueError(f"no quantile {share} of F with {above} and {below} degrees of freedom")
+    return _inverse(lambda value: _incomplete_beta(above / 2.0, below / 2.0, above * value / (above * value + below)), share)
+
+
+def _inverse(distribution: Callable[[float], float], share: float) -> float:
+    """The value from 0 up at which a distribution function reaches `share`."""
     low, high = 0.0, 1.0
-    while _student_t_cdf(high, degrees) < share:
+    while distribution(high) < share:
         high *= 2.0
     for _ in range(100):
         middle = (low + high) / 2.0
-        low, high = (middle, high) if _student_t_cdf(middle, degrees) < share else (low, middle)
+        low, high = (middle, high) if distribution(middle) < share else (low, middle)
     return (low + high) / 2.0
 
 
@@ -92,7 +108,7 @@ def _incomplete_beta(a: float, b: float, x: float) -> float:
 def _continued_fraction(a: float, b: float, x: float) -> float:
     c, d = 1.0, 1.0 / (1.0 - (a + b) * x / (a + 1.0))
     result = d
-    for m in range(1, 200):
+    for m in range(1, 2_000):  # it takes about sqrt(max(a, b)) steps
         for factor in (
             m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
             -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)),

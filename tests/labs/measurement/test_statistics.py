@@ -2,7 +2,7 @@ from random import Random
 
 import pytest
 
-from labs.measurement.statistics import batch_interval, mean_interval, ratio_interval, student_t_quantile
+from labs.measurement.statistics import batch_interval, f_quantile, mean_interval, ratio_interval, student_t_quantile
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,19 @@ def test_student_quantiles_are_those_of_the_tables(share: float, degrees: int, p
 
 def test_many_degrees_come_near_the_normal_distribution() -> None:
     assert student_t_quantile(0.975, 100_000) == pytest.approx(1.95996, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("share", "above", "below", "published"),
+    [(0.95, 1, 10, 4.965), (0.95, 5, 15, 2.901), (0.95, 10, 20, 2.348), (0.99, 4, 12, 5.412), (0.975, 9, 9, 4.026)],
+)
+def test_f_quantiles_are_those_of_the_tables(share: float, above: int, below: int, published: float) -> None:
+    assert f_quantile(share, above, below) == pytest.approx(published, abs=5e-4)
+    assert f_quantile(1.0 - share, below, above) == pytest.approx(1.0 / published, rel=2e-4)
+
+
+def test_f_with_one_degree_above_is_the_square_of_students_t() -> None:
+    assert f_quantile(0.95, 1, 120_000) == pytest.approx(student_t_quantile(0.975, 120_000) ** 2)
 
 
 def test_the_interval_of_known_values() -> None:
