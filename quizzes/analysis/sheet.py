@@ -1,0 +1,76 @@
+"""What is analysed: who was asked what, and with which result."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+ENOUGH_FOR_MEANS = 10
+"""Below this a mean's interval spans most of the scale."""
+ENOUGH_FOR_CORRELATIONS = 30
+"""With 30 attempts the 95 % interval of a correlation of 0 runs from -0.36 to 0.36; with fewer it says next to nothing."""
+
+
+class Drawn(NamedTuple):
+    """One question of one attempt. `section` counts from 1; `score` is the share of `points` that was reached, 0 to 1."""
+
+    attempt: int
+    question: int
+    version: int
+    section: int
+    points: float
+    score: float
+    active_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class TooFew:
+    """Instead of a figure that so few attempts cannot carry."""
+
+    found: int
+    needed: int
+
+    def __str__(self) -> str:
+        return f"too few: {self.found} of at least {self.needed}"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """All drawn questions of the attempts that are analysed, each attempt complete."""
+
+    drawn: Sequence[Drawn]
+
+    @cached_property
+    def by_attempt(self) -> Mapping[int, Sequence[Drawn]]:
+        return _grouped(self.drawn, [one.attempt for one in self.drawn])
+
+    @cached_property
+    def by_question(self) -> Mapping[int, Sequence[Drawn]]:
+        return _grouped(self.drawn, [one.question for one in self.drawn])
+
+    @cached_property
+    def points(self) -> Mapping[int, tuple[float, float]]:
+        """Points reached and points that there were, by attempt."""
+        return {
+            attempt: (sum(one.points * one.score for one in drawn), sum(one.points for one in drawn))
+            for attempt, drawn in self.by_attempt.items()
+        }
+
+    @cached_property
+    def totals(self) -> Mapping[int, float]:
+        """The share of the points, by attempt."""
+        return {attempt: reached / possible if possible else 0.0 for attempt, (reached, possible) in self.points.items()}
+
+    def rest(self, one: Drawn) -> float | None:
+        """The share of the points that the attempt reached on its other questions; None where there are none."""
+        reached, possible = self.points[one.attempt]
+        others = possible - one.points
+        return (reached - one.points * one.score) / others if others > 1e-9 else None
+
+
+def _grouped(drawn: Sequence[Drawn], keys: Sequence[int]) -> Mapping[int, Sequence[Drawn]]:
+    found: dict[int, list[Drawn]] = defaultdict(list)
+    for key, one in zip(keys, drawn, strict=True):
+        found[key].append(one)
+    return found
