@@ -27,7 +27,7 @@ from quizzes.services.answers import MAX_SEQUENCE, Sent, answers_save
 from quizzes.services.finish import attempt_expire_if_overdue
 from quizzes.services.state import attempt_state
 
-MAX_BODY_BYTES = 64 * 1024
+MAX_BODY_BYTES = 256 * 1024
 MAX_ANSWERS = 200
 
 AttemptView = Callable[[HttpRequest, Attempt], HttpResponse]

@@ -4,6 +4,7 @@
 // sending twice or late does no harm. Where another window has said something under the same or a higher number, the one
 // given last counts: our answer gets a new number if it is younger than the server's, otherwise it gives way.
 
+import { firstBatch } from "./batch.js";
 import { postJson, getJson, SignedOut, Gone } from "./wire.js";
 
 const FIRST_WAIT_MS = 1000;
@@ -66,15 +67,18 @@ export class Saver {
   }
 
   async sendAll() {
+    let rest = false;
     do {
       this.again = false;
-      const items = this.outbox.items();
+      const waiting = this.outbox.items();
+      const items = firstBatch(waiting);
+      rest = items.length < waiting.length;
       const flags = Object.fromEntries(this.flags);
       if (!items.length && !this.flags.size) return;
       for (const item of items) this.outbox.put({ ...item, tried: true });
       const answers = items.map(({ question, seq, value }) => ({ question, seq, value }));
       if (!(await this.exchange(() => postJson(this.answersUrl, { answers, flags }), items, flags))) return;
-    } while (this.again || this.outbox.items().some((item) => !item.tried));
+    } while (this.again || rest || this.outbox.items().some((item) => !item.tried));
   }
 
   /** Ask the server where the attempt stands. */

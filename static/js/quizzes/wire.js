@@ -1,8 +1,10 @@
 // Requests of the attempt's page. A reply that is an answer (200, 409, 422) resolves; anything else throws and is tried again.
 
+import { bytesOf } from "./batch.js";
 import { csrfToken } from "../site/csrf.js";
 
 const TIMEOUT_MS = 10000;
+const KEPT_ALIVE_BYTES = 60000; // what browsers still send from a page that is being left: 64 KiB (Fetch standard)
 
 export class SignedOut extends Error {
   constructor(message, loginUrl) {
@@ -17,7 +19,7 @@ export class Gone extends Error {}
 export function postJson(url, body) {
   const text = JSON.stringify(body);
   const headers = { "Content-Type": "application/json", "X-CSRFToken": csrfToken() };
-  return exchange(url, { method: "POST", body: text, headers, keepalive: text.length < 60000 });
+  return exchange(url, { method: "POST", body: text, headers, keepalive: bytesOf(text) < KEPT_ALIVE_BYTES });
 }
 
 export function getJson(url) {
