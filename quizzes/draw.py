@@ -14,10 +14,10 @@ from quizzes.rules import Section
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """One question of an attempt-to-be."""
+    """One question of an attempt-to-be; `section` counts from 1."""
 
     version: QuestionVersion
-    section: str
+    section: int
     points: float
     frozen: Frozen
 
@@ -35,7 +35,7 @@ def draw(quiz: Quiz, rng: random.Random) -> list[Drawn]:
         taken.update(version.question_id for version in chosen)
         if quiz.shuffle_questions:
             rng.shuffle(chosen)
-        drawn += [_freeze(version, section, quiz, rng) for version in chosen]
+        drawn += [_freeze(version, number, section, quiz, rng) for version in chosen]
     return drawn
 
 
@@ -57,6 +57,6 @@ def _chosen(section: Section, rng: random.Random, taken: set[int], fixed: set[st
     return rng.sample(offered, min(section.pick or 0, len(offered)))
 
 
-def _freeze(version: QuestionVersion, section: Section, quiz: Quiz, rng: random.Random) -> Drawn:
+def _freeze(version: QuestionVersion, number: int, section: Section, quiz: Quiz, rng: random.Random) -> Drawn:
     frozen = version.kind_object.freeze(version.parsed(), rng, shuffle=quiz.shuffle_options)
-    return Drawn(version=version, section=section.title, points=section.points, frozen=frozen)
+    return Drawn(version=version, section=number, points=section.points, frozen=frozen)

@@ -4,11 +4,15 @@ QuizError
 ├── QuestionInvalid     a definition does not fit its kind (`problems`: one sentence each)
 ├── DrawImpossible      the bank holds too few questions for a section
 ├── StartRefused        not open, no attempts left, nothing to draw
+├── ExtraTimeRefused    minutes out of range, or nobody to give them to
 ├── AnswersRefused      an answer is no answer to its question (`problems` by "question:sequence number")
-└── AttemptClosed       submitted or past its deadline: nothing more is taken
+├── GradingRefused      points that the rubric does not have
+├── GradedMeanwhile     another grade counts by now (`grade`)
+└── AttemptClosed       submitted, past its deadline, or not at this point: nothing is taken here
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 
 class QuizError(Exception):
@@ -39,5 +43,21 @@ class AnswersRefused(QuizError):
         self.problems = dict(problems)
 
 
+class ExtraTimeRefused(QuizError):
+    """No time was given."""
+
+
+class GradingRefused(QuizError):
+    """No grade was added."""
+
+
+class GradedMeanwhile(QuizError):
+    """Somebody else graded the text since the page was made. Nothing was overwritten."""
+
+    def __init__(self, grade: Any) -> None:
+        super().__init__(f"{grade.by or 'Somebody'} graded this text in the meantime.")
+        self.grade = grade
+
+
 class AttemptClosed(QuizError):
-    """The attempt is over."""
+    """The attempt is over, or this is not the place."""

@@ -13,7 +13,7 @@ from pydantic import ValidationError as SchemaError
 from courses.admin.yaml_field import LinesField, YamlField
 from quizzes.kinds import all_kinds
 from quizzes.models import Question, Quiz
-from quizzes.rules import SECTIONS, ReviewPolicy, Section
+from quizzes.rules import SECTIONS, ReviewPolicy, Section, mode_problems
 from quizzes.services.bank import Content, definition_problems, in_words
 
 SECTIONS_EXAMPLE = """\
@@ -24,6 +24,8 @@ Each entry is a section. Either a number to pick from the bank:
   kinds: [numeric]          # leave out for any kind
   difficulty: [1, 3]        # from 1 to 5
   points: 1                 # for each question
+  intro: Read this first.   # Markdown, before the section is opened
+  time_limit_s: 600         # its own clock; interviews only
 or a fixed list:
 - title: The same for everybody
   questions: [order-call-layers, breaker-late-success]"""
@@ -48,6 +50,9 @@ class QuestionForm(forms.ModelForm):  # type: ignore[type-arg]
     kind = forms.ChoiceField(help_text="What the definition below must say follows from the kind.")
     stem = MarkdownField(widget=forms.Textarea(attrs={"rows": 8, "cols": 110}), help_text="Markdown.")
     definition = YamlField(help_text="YAML. Each kind's fields are shown in its example below.")
+    hints = YamlField(
+        required=False, help_text="YAML: a list of Markdown texts. Practice shows them one by one, for a share of the marks."
+    )
     explanation = MarkdownField(
         widget=forms.Textarea(attrs={"rows": 6, "cols": 110}), required=False, help_text="Markdown, shown in reviews."
     )
@@ -71,9 +76,15 @@ class QuestionForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if "kind" in cleaned and "definition" in cleaned:
-            for problem in definition_problems(cleaned["kind"], cleaned["definition"]):
+            for problem in definition_problems(cleaned["kind"], cleaned["definition"], cleaned.get("stem", "")):
                 self.add_error("definition", problem)
         return cleaned
+
+    def clean_hints(self) -> list[str]:
+        hints = self.cleaned_data["hints"] or []
+        if not isinstance(hints, list) or not all(isinstance(hint, str) and hint.strip() for hint in hints):
+            raise ValidationError("Hints are a list of texts: a line that begins with “- ” for each.")
+        return [hint.strip() for hint in hints]
 
     def content(self) -> Content:
         """The content as checked. Only of a valid form."""
@@ -90,8 +101,9 @@ class QuizForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Quiz
         fields = [
-            "slug", "title", "summary", "published", "time_limit_s", "grace_s", "attempts_allowed", "opens_at", "closes_at",
-            "pass_mark", "layout", "shuffle_questions", "shuffle_options", "sections", "review", "covers",
+            "slug", "title", "summary", "published", "invited_only", "mode", "time_limit_s", "grace_s", "on_expiry",
+            "attempts_allowed", "opens_at", "closes_at", "pass_mark", "layout", "one_way", "certainty", "retry_penalty",
+            "hint_penalty", "shuffle_questions", "shuffle_options", "sections", "review", "covers",
         ]  # fmt: skip
 
     def clean_summary(self) -> str:
@@ -112,6 +124,14 @@ class QuizForm(forms.ModelForm):  # type: ignore[type-arg]
         review = self.cleaned_data["review"] or {}
         self._checked(TypeAdapter(ReviewPolicy), review)
         return review
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if {"mode", "sections", "one_way"} <= cleaned.keys():
+            sections, limit = self._checked(SECTIONS, cleaned["sections"]), cleaned.get("time_limit_s")
+            for field, words in mode_problems(cleaned["mode"], sections, one_way=cleaned["one_way"], time_limit_s=limit):
+                self.add_error(field, words[0].upper() + words[1:] + ".")
+        return cleaned
 
     def _checked(self, schema: TypeAdapter[Any], value: Any) -> Any:
         try:

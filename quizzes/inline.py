@@ -14,6 +14,11 @@ def inline_questions(slugs: Sequence[str]) -> Mapping[str, str]:
 
 def inline_form(check: InlineCheck) -> str:
     """One question as a form that htmx sends; holds nothing that gives the answer away."""
-    kind = check.version.kind_object
-    view = kind.public_view(check.version.parsed(), check.frozen)
-    return render_to_string("quizzes/_inline.html", {"check": check, "template": kind.template, "view": view})
+    posed = check.posed
+    context = {
+        "check": check,
+        "template": posed.kind.template,
+        "view": posed.public_view(),
+        "stem": posed.words(check.version.stem),
+    }
+    return render_to_string("quizzes/_inline.html", context)

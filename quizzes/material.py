@@ -15,8 +15,9 @@ from quizzes.inline import inline_questions
 from quizzes.kinds import UnknownKind, kind_named
 from quizzes.models import Question, QuestionVersion, Quiz
 from quizzes.models.quiz import MAX_LIMIT_S
-from quizzes.rules import Difficulty, Layout, ReviewPolicy, Section, Sections
+from quizzes.rules import Difficulty, Layout, Mode, OnExpiry, ReviewPolicy, Section, Sections, mode_problems
 from quizzes.services.bank import Content, definition_problems, question_save
+from quizzes.services.quizzes import quiz_save
 
 Tag = Slug
 
@@ -27,6 +28,7 @@ class QuestionEntry(Entry):
     kind: str
     stem: Annotated[str, Field(min_length=1, max_length=10_000)]
     definition: dict[str, Any]
+    hints: tuple[Annotated[str, Field(min_length=1, max_length=2_000)], ...] = ()
     explanation: str = ""
     sources: tuple[str, ...] = ()
     tags: tuple[Tag, ...] = ()
@@ -50,7 +52,8 @@ class QuestionEntry(Entry):
     @field_validator("definition")
     @classmethod
     def _fits_its_kind(cls, definition: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
-        if "kind" in info.data and (problems := definition_problems(info.data["kind"], definition)):
+        told = {"kind", "stem"} <= info.data.keys()
+        if told and (problems := definition_problems(info.data["kind"], definition, info.data["stem"])):
             raise ValueError("; ".join(problems))
         return definition
 
@@ -94,14 +97,21 @@ class QuizEntry(Entry):
     title: Annotated[str, Field(min_length=1, max_length=160)]
     summary: str = ""
     published: bool = True
+    invited_only: bool = False
+    mode: Mode = "exam"
     time_limit_s: Annotated[int, Field(ge=10, le=MAX_LIMIT_S)] | None = None
     grace_s: Annotated[int, Field(ge=0, le=300)] = 10
+    on_expiry: OnExpiry = "submit"
     attempts_allowed: Annotated[int, Field(ge=1, le=1_000)] | None = None
     opens_at: datetime | None = None
     closes_at: datetime | None = None
     shuffle_questions: bool = False
     shuffle_options: bool = True
     layout: Layout = "all"
+    one_way: bool = False
+    certainty: bool = False
+    retry_penalty: Annotated[float, Field(ge=0, le=1)] = 1 / 3
+    hint_penalty: Annotated[float, Field(ge=0, le=1)] = 0.1
     pass_mark: Annotated[float, Field(ge=0, le=1)] | None = None
     review: ReviewPolicy = ReviewPolicy()
     sections: Sections
@@ -122,6 +132,13 @@ class QuizEntry(Entry):
     def _opens_first(self) -> "QuizEntry":
         if self.opens_at and self.closes_at and self.opens_at >= self.closes_at:
             raise ValueError("a quiz opens before it closes")
+        return self
+
+    @model_validator(mode="after")
+    def _mode_fits(self) -> "QuizEntry":
+        problems = mode_problems(self.mode, self.sections, one_way=self.one_way, time_limit_s=self.time_limit_s)
+        if problems:
+            raise ValueError("; ".join(f"{field}: {words}" for field, words in problems))
         return self
 
     def columns(self) -> dict[str, Any]:
@@ -147,8 +164,7 @@ class QuizKind(YamlKind[QuizEntry]):
         for name, value in entry.columns().items():
             setattr(quiz, name, value)
         quiz.full_clean()
-        quiz.save()
-        return quiz
+        return quiz_save(quiz)
 
     def entry_of(self, row: Quiz) -> QuizEntry:
         return QuizEntry(**{name: getattr(row, name) for name in QuizEntry.model_fields})

@@ -11,6 +11,14 @@ urlpatterns = [
     path("attempts/<uuid:uuid>/answers/", saving.answers, name="answers"),
     path("attempts/<uuid:uuid>/state/", saving.state, name="state"),
     path("attempts/<uuid:uuid>/submit/", pages.attempt_hand_in, name="submit"),
+    path("attempts/<uuid:uuid>/sections/<int:position>/open/", pages.open_section, name="section_open"),
+    path("attempts/<uuid:uuid>/sections/<int:position>/end/", pages.end_section, name="section_end"),
+    path("attempts/<uuid:uuid>/questions/<int:position>/leave/", pages.leave_question, name="leave"),
+    path("attempts/<uuid:uuid>/questions/<int:position>/check/", saving.practice, {"step": "check"}, name="practice_check"),
+    path("attempts/<uuid:uuid>/questions/<int:position>/hint/", saving.practice, {"step": "hint"}, name="practice_hint"),
+    path(
+        "attempts/<uuid:uuid>/questions/<int:position>/solution/", saving.practice, {"step": "solution"}, name="practice_solution"
+    ),
     path("questions/<slug:slug>/inline/", inline.question, name="inline"),
     path("questions/<slug:slug>/check/", inline.check, name="check"),
 ]

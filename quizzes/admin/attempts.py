@@ -1,6 +1,5 @@
 """Attempts in the admin: to look at. Nobody edits an answer, a grade or a draw."""
 
-from typing import Any
 
 from django.contrib import admin
 from django.db.models import Model, QuerySet
@@ -36,23 +35,22 @@ class DrawnInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
 
     def last_answer(self, drawn: AttemptQuestion) -> str:
         answers: list[Answer] = sorted(drawn.answers.all(), key=lambda answer: answer.client_seq)
-        return in_plain_words(drawn, answers[-1].value) if answers else "–"
+        return in_plain_words(drawn, answers[-1]) if answers else "–"
 
     def answers_sent(self, drawn: AttemptQuestion) -> int:
         return len(drawn.answers.all())
 
     def score(self, drawn: AttemptQuestion) -> str:
-        return f"{drawn.grade.score:.2f}" if drawn.grade else "–"
+        return f"{drawn.grade.score:.2f}" if drawn.grade and drawn.grade.score is not None else "–"
 
 
-def in_plain_words(drawn: AttemptQuestion, value: Any) -> str:
+def in_plain_words(drawn: AttemptQuestion, answer: Answer) -> str:
     """An answer as its kind words it."""
-    kind, definition = drawn.version.kind_object, drawn.version.parsed()
     try:
-        response = kind.parse(definition, drawn.draw, value)
+        response = drawn.posed.response(answer.value, answer.facts)
     except AnswerError:
-        return str(value)
-    return "taken back" if response is None else kind.answer_text(definition, response)
+        return str(answer.value)
+    return "taken back" if response is None else drawn.posed.answer_text(answer.value, answer.facts)
 
 
 @admin.register(Attempt)

@@ -42,7 +42,7 @@ class QuestionAdmin(MaterialAdmin):
     list_select_related = ["current"]
     list_per_page = 50
     fieldsets = [
-        (None, {"fields": ["slug", "kind", "stem", "definition", "explanation", "sources"]}),
+        (None, {"fields": ["slug", "kind", "stem", "definition", "hints", "explanation", "sources"]}),
         ("Where it is asked", {"fields": ["tags", "difficulty", "inline_allowed", "retired", "covers"]}),
     ]
 

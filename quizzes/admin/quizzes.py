@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from courses.admin.material import MaterialAdmin
 from quizzes.forms import QuizForm
 from quizzes.models import Quiz
+from quizzes.services.quizzes import quiz_save
 
 
 @admin.register(Quiz)
@@ -14,16 +15,28 @@ class QuizAdmin(MaterialAdmin):
     form = QuizForm
     markdown_fields = ("summary",)
     change_form_template = "quizzes/admin/quiz_form.html"
-    list_display = ["title", "slug", "published", "time_limit_s", "attempts_allowed", "opens_at", "closes_at", "taken", "state"]
-    list_filter = ["published"]
+    list_display = [
+        "title",
+        "slug",
+        "mode",
+        "published",
+        "time_limit_s",
+        "attempts_allowed",
+        "opens_at",
+        "closes_at",
+        "taken",
+        "state",
+    ]
+    list_filter = ["mode", "published", "invited_only"]
     search_fields = ["title", "slug"]
     fieldsets = [
-        (None, {"fields": ["slug", "title", "summary", "published"]}),
+        (None, {"fields": ["slug", "title", "summary", "mode", "published", "invited_only"]}),
         (
             "Time and attempts",
-            {"fields": ["time_limit_s", "grace_s", "attempts_allowed", "opens_at", "closes_at", "pass_mark"]},
+            {"fields": ["time_limit_s", "grace_s", "on_expiry", "attempts_allowed", "opens_at", "closes_at", "pass_mark"]},
         ),
-        ("Draw", {"fields": ["sections", "shuffle_questions", "shuffle_options", "layout"]}),
+        ("Draw", {"fields": ["sections", "shuffle_questions", "shuffle_options", "layout", "one_way"]}),
+        ("Tries", {"fields": ["certainty", "retry_penalty", "hint_penalty"]}),
         ("Afterwards", {"fields": ["review", "covers"]}),
     ]
 
@@ -34,6 +47,9 @@ class QuizAdmin(MaterialAdmin):
     @admin.display(description="attempts", ordering="attempt_count")
     def taken(self, quiz: Quiz) -> int:
         return int(getattr(quiz, "attempt_count", 0))
+
+    def save_model(self, request: HttpRequest, obj: Quiz, form: QuizForm, change: bool) -> None:
+        quiz_save(obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Quiz | None = None) -> bool:
         """A quiz that somebody took is unpublished, not deleted."""

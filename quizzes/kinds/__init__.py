@@ -6,8 +6,11 @@ from importlib import import_module
 from typing import Any
 
 from quizzes.kinds.base import AnswerError, Definition, Frozen, Kind, Note, Outcome
+from quizzes.kinds.posed import Posed
 
-__all__ = ["AnswerError", "Definition", "Frozen", "Kind", "Note", "Outcome", "UnknownKind", "all_kinds", "kind_named"]
+__all__ = [
+    "AnswerError", "Definition", "Frozen", "Kind", "Note", "Outcome", "Posed", "UnknownKind", "all_kinds", "kind_named",
+]  # fmt: skip
 
 
 class UnknownKind(KeyError):

@@ -1,12 +1,15 @@
 """What a kind of question must be able to do. One file a kind in this package; it ends with `KIND = ThatKind()`.
 
-A question passes four borders, and each is one method here:
+A question passes five borders, and each is one method here:
 
-- `freeze`: drawn into an attempt. What chance decides (the order of options, later parameters) is settled once, as JSON.
+- `prepare`: a version is made. What is costly to know (a simulated run) is computed once and kept beside the definition.
+- `freeze`: drawn into an attempt. What chance decides (the order of options, parameters) is settled once, as JSON.
 - `public_view`: shown before submission. Holds no key, no feedback, no explanation and no seed, by construction: it is
   built from the parts that may be seen, never by removing parts that may not.
 - `parse`: an answer comes back from a browser. It is either an answer to this very question or an `AnswerError` in words.
-- `grade` and `review`: after submission. A score from 0 to 1 by the rule that `rule` states, and what to say about it.
+  Where it names a run of the learner's own (`run_cited`), the run's facts are kept with the answer (`with_facts`).
+- `grade` and `review`: after submission. A score from 0 to 1 by the rule that `rule` states, and what to say about it; no
+  score where a person has to read the answer.
 
 Kinds import neither Django nor the database, so they can be tested and reused alone.
 """
@@ -49,14 +52,14 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A graded answer: `score` from 0 (wrong) to 1 (right), and the remarks that explain it."""
+    """A graded answer: `score` from 0 (wrong) to 1 (right), and the remarks that explain it. None: a person has to grade it."""
 
-    score: float
+    score: float | None
     notes: tuple[Note, ...] = ()
 
     @property
     def right(self) -> bool:
-        return self.score >= 1.0
+        return self.score is not None and self.score >= 1.0
 
 
 DefinitionT = TypeVar("DefinitionT", bound=Definition)
@@ -74,6 +77,18 @@ class Kind(ABC, Generic[DefinitionT, ResponseT]):
     """A definition in YAML that the admin shows beside the editor."""
     definition: type[DefinitionT]
 
+    def prepare(self, definition: DefinitionT) -> Json | None:
+        """What is computed once, when a version is made; given back to `assemble`. May be slow. Raises ValueError in words."""
+        return None
+
+    def assemble(self, raw: Json, artifact: Json | None) -> DefinitionT:
+        """The definition in `raw`, with what `prepare` computed from it."""
+        return self.definition.model_validate(raw)
+
+    def with_stem(self, definition: DefinitionT, stem: str) -> DefinitionT:
+        """The definition as it reads beside its stem (Markdown). Raises ValueError in words when the two do not fit together."""
+        return definition
+
     @abstractmethod
     def rule(self, definition: DefinitionT) -> str:
         """How the score comes about, in one sentence for the learner. Must not give the answer away."""
@@ -81,6 +96,10 @@ class Kind(ABC, Generic[DefinitionT, ResponseT]):
     @abstractmethod
     def freeze(self, definition: DefinitionT, rng: random.Random, *, shuffle: bool) -> Frozen:
         """What chance decides for one attempt, as JSON."""
+
+    def words(self, text: str, definition: DefinitionT, frozen: Frozen) -> str:
+        """Stem, hint or explanation (Markdown) as this attempt reads it: placeholders filled with what was drawn."""
+        return text
 
     @abstractmethod
     def public_view(self, definition: DefinitionT, frozen: Frozen) -> Mapping[str, Json]:
@@ -94,8 +113,16 @@ class Kind(ABC, Generic[DefinitionT, ResponseT]):
         """The raw answer in the values of a plain form's inputs; `parse` judges it."""
         return values[0] if len(values) == 1 else list(values) or None
 
+    def run_cited(self, response: ResponseT) -> str | None:
+        """The uuid of the learner's own lab run that the answer names."""
+        return None
+
+    def with_facts(self, response: ResponseT, facts: Json) -> ResponseT:
+        """The answer together with what was found out about the run that it names, when it was given."""
+        return response
+
     @abstractmethod
-    def grade(self, definition: DefinitionT, response: ResponseT) -> Outcome:
+    def grade(self, definition: DefinitionT, frozen: Frozen, response: ResponseT) -> Outcome:
         """Score and remarks for an answer that is not empty."""
 
     @abstractmethod
@@ -103,5 +130,5 @@ class Kind(ABC, Generic[DefinitionT, ResponseT]):
         """What the review template needs: the answer, and the key. Pages decide by policy which of it they show."""
 
     @abstractmethod
-    def answer_text(self, definition: DefinitionT, response: ResponseT) -> str:
+    def answer_text(self, definition: DefinitionT, frozen: Frozen, response: ResponseT) -> str:
         """An answer as one line of plain words, for tables and exports."""

@@ -69,7 +69,7 @@ options:
     def parse(self, definition: MultipleChoiceDefinition, frozen: Frozen, raw: Any) -> list[str] | None:
         return None if raw in (None, "") else chosen_ids(frozen, raw) or None
 
-    def grade(self, definition: MultipleChoiceDefinition, response: list[str]) -> Outcome:
+    def grade(self, definition: MultipleChoiceDefinition, frozen: Frozen, response: list[str]) -> Outcome:
         chosen = [option for option in definition.options if option.id in response]
         missed = [option for option in definition.options if option.correct and option.id not in response]
         notes = [note_on(option) for option in chosen]
@@ -86,7 +86,7 @@ options:
     def review(self, definition: MultipleChoiceDefinition, frozen: Frozen, response: list[str] | None) -> Mapping[str, Any]:
         return {"options": reviewed_options(definition.options, frozen, response or []), "shape": "checkbox"}
 
-    def answer_text(self, definition: MultipleChoiceDefinition, response: list[str]) -> str:
+    def answer_text(self, definition: MultipleChoiceDefinition, frozen: Frozen, response: list[str]) -> str:
         return "; ".join(option.text for option in definition.options if option.id in response)
 
 

@@ -82,7 +82,7 @@ items:            # in the right order; learners see them shuffled
             raise AnswerError("The order must name every item once.")
         return ids
 
-    def grade(self, definition: OrderingDefinition, response: list[str]) -> Outcome:
+    def grade(self, definition: OrderingDefinition, frozen: Frozen, response: list[str]) -> Outcome:
         right = {item.id: place for place, item in enumerate(definition.items)}
         pairs = list(combinations(response, 2))
         wrong = sum(right[before] > right[after] for before, after in pairs)
@@ -102,7 +102,7 @@ items:            # in the right order; learners see them shuffled
         key = [item.model_dump(exclude={"id"}) for item in definition.items]
         return {"given": given, "key": key, "first": definition.first, "last": definition.last}
 
-    def answer_text(self, definition: OrderingDefinition, response: list[str]) -> str:
+    def answer_text(self, definition: OrderingDefinition, frozen: Frozen, response: list[str]) -> str:
         by_id = {item.id: item.text for item in definition.items}
         return " → ".join(by_id[name] for name in response)
 

@@ -66,7 +66,7 @@ options:
     def parse(self, definition: SingleChoiceDefinition, frozen: Frozen, raw: Any) -> str | None:
         return None if raw in (None, "") else option_id(frozen, raw)
 
-    def grade(self, definition: SingleChoiceDefinition, response: str) -> Outcome:
+    def grade(self, definition: SingleChoiceDefinition, frozen: Frozen, response: str) -> Outcome:
         chosen = next(option for option in definition.options if option.id == response)
         return Outcome(score=1.0 if chosen.correct else 0.0, notes=(note_on(chosen),))
 
@@ -74,7 +74,7 @@ options:
         chosen = [] if response is None else [response]
         return {"options": reviewed_options(definition.options, frozen, chosen), "shape": "radio"}
 
-    def answer_text(self, definition: SingleChoiceDefinition, response: str) -> str:
+    def answer_text(self, definition: SingleChoiceDefinition, frozen: Frozen, response: str) -> str:
         return next(option.text for option in definition.options if option.id == response)
 
 

@@ -1,7 +1,11 @@
 """Bank, quizzes and attempts."""
 
-from quizzes.models.attempt import Answer, Attempt, AttemptQuestion, Grade
+from quizzes.models.answers import Answer, Check, Grade, HintShown, Regrade
+from quizzes.models.attempt import Accommodation, Attempt, AttemptQuestion, AttemptSection, TimeGrant
 from quizzes.models.bank import Question, QuestionVersion
 from quizzes.models.quiz import Quiz
 
-__all__ = ["Answer", "Attempt", "AttemptQuestion", "Grade", "Question", "QuestionVersion", "Quiz"]
+__all__ = [
+    "Accommodation", "Answer", "Attempt", "AttemptQuestion", "AttemptSection", "Check", "Grade", "HintShown", "Question",
+    "QuestionVersion", "Quiz", "Regrade", "TimeGrant",
+]  # fmt: skip

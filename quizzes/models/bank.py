@@ -10,7 +10,7 @@ from simple_history.models import HistoricalRecords
 
 from courses.models.material import MaterialRow
 from quizzes.clock import ClockNow
-from quizzes.kinds import Kind, kind_named
+from quizzes.kinds import Frozen, Kind, Posed, kind_named
 
 
 class Question(MaterialRow):
@@ -35,8 +35,9 @@ class Question(MaterialRow):
 class QuestionVersion(models.Model):
     """One wording of a question. Append-only: the database refuses an update (see migration 0002).
 
-    `definition` is what its kind understands (see `quizzes.kinds`), `explanation` is shown in reviews only, `difficulty` runs
-    from 1 (recall) to 5 (expert), `covers` are ids of the coverage map, `sources` are Markdown links.
+    `definition` is what its kind understands (see `quizzes.kinds`) and `artifact` what the kind computed from it once;
+    `hints` are Markdown, asked for one by one in practice; `explanation` is shown in reviews only, `difficulty` runs from 1
+    (recall) to 5 (expert), `covers` are ids of the coverage map, `sources` are Markdown links.
     """
 
     question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="versions")
@@ -44,6 +45,8 @@ class QuestionVersion(models.Model):
     kind = models.CharField(max_length=40)
     stem = models.TextField()
     definition = models.JSONField()
+    artifact = models.JSONField(null=True, editable=False)
+    hints = models.JSONField(default=list, blank=True)
     explanation = models.TextField(blank=True, default="")
     sources = models.JSONField(default=list, blank=True)
     tags = models.JSONField(default=list, blank=True)
@@ -54,7 +57,7 @@ class QuestionVersion(models.Model):
     )
     made_at = models.DateTimeField(db_default=ClockNow(), editable=False)
 
-    CONTENT = ("kind", "stem", "definition", "explanation", "sources", "tags", "difficulty", "covers")
+    CONTENT = ("kind", "stem", "definition", "hints", "explanation", "sources", "tags", "difficulty", "covers")
 
     class Meta:
         ordering = ["question", "-number"]
@@ -72,4 +75,9 @@ class QuestionVersion(models.Model):
 
     def parsed(self) -> Any:
         """The definition as its kind's schema."""
-        return self.kind_object.definition.model_validate(self.definition)
+        kind = self.kind_object
+        return kind.with_stem(kind.assemble(self.definition, self.artifact), self.stem)
+
+    def posed(self, frozen: Frozen) -> Posed:
+        """The question as one person gets it."""
+        return Posed(kind=self.kind_object, definition=self.parsed(), frozen=frozen)

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
 
 from courses.models.material import MaterialRow
-from quizzes.rules import SECTIONS, ReviewPolicy, Section
+from quizzes.rules import MODES, SECTIONS, ReviewPolicy, Section
 
 MAX_LIMIT_S = 24 * 3600
 
@@ -17,17 +17,32 @@ class Quiz(MaterialRow):
     """Rules of a quiz. An attempt copies what it is judged by, so an edit never moves a running attempt's goal.
 
     Times are judged by the database's clock. `grace_s` is for answers on their way: the page's clock ends at the limit, the
-    server still takes what arrives within the grace.
+    server still takes what arrives within the grace. `revision` counts the changes of the rules; an attempt names the one
+    that it began with.
     """
+
+    RULES = (
+        "mode", "time_limit_s", "grace_s", "on_expiry", "attempts_allowed", "opens_at", "closes_at", "sections",
+        "shuffle_questions", "shuffle_options", "layout", "one_way", "certainty", "retry_penalty", "hint_penalty", "review",
+        "pass_mark", "invited_only",
+    )  # fmt: skip
 
     title = models.CharField(max_length=160)
     summary = models.TextField(blank=True, default="", help_text="Markdown, shown before the start.")
     published = models.BooleanField(default=True)
+    invited_only = models.BooleanField(
+        "by invitation only", default=False, help_text="Not listed; only who was invited can start it."
+    )
+    mode = models.CharField(max_length=10, choices=MODES, default="exam")
     time_limit_s = models.PositiveIntegerField(
         "time limit (s)", null=True, blank=True, validators=[MinValueValidator(10), MaxValueValidator(MAX_LIMIT_S)],
         help_text="Seconds from the start. Empty: no limit.",
     )  # fmt: skip
     grace_s = models.PositiveIntegerField("grace (s)", default=10, validators=[MaxValueValidator(300)])
+    on_expiry = models.CharField(
+        "when the time is over", max_length=7, default="submit",
+        choices=[("submit", "Hand in what has arrived"), ("abandon", "Count it as abandoned")],
+    )  # fmt: skip
     attempts_allowed = models.PositiveIntegerField(
         null=True, blank=True, validators=[MinValueValidator(1)], help_text="For each person. Empty: no limit."
     )
@@ -37,12 +52,25 @@ class Quiz(MaterialRow):
     shuffle_questions = models.BooleanField(default=False, help_text="Within each section.")
     shuffle_options = models.BooleanField(default=True)
     layout = models.CharField(max_length=3, choices=[("all", "All on one page"), ("one", "One at a time")], default="all")
+    one_way = models.BooleanField(default=False, help_text="One question at a time, and no way back to it.")
+    certainty = models.BooleanField(
+        "certainty marking", default=False, help_text="Ask how sure people are; shown beside the score, never part of it."
+    )
+    retry_penalty = models.FloatField(
+        default=1 / 3, validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
+        help_text="Practice: share of the marks that each further try at a question costs.",
+    )  # fmt: skip
+    hint_penalty = models.FloatField(
+        default=0.1, validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
+        help_text="Practice: share of the marks that each hint costs.",
+    )  # fmt: skip
     review = models.JSONField(default=dict, blank=True)
     pass_mark = models.FloatField(
         null=True, blank=True, validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
         help_text="Share of the points, 0 to 1. Empty: nothing to pass.",
     )  # fmt: skip
     covers = models.JSONField(default=list, blank=True)
+    revision = models.PositiveIntegerField(default=1, editable=False)
     history = HistoricalRecords(excluded_fields=list(MaterialRow.SOURCE_FIELDS))
 
     class Meta:

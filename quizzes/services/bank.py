@@ -19,6 +19,7 @@ class Content:
     kind: str
     stem: str
     definition: dict[str, Any]
+    hints: Sequence[str] = ()
     explanation: str = ""
     sources: Sequence[str] = ()
     tags: Sequence[str] = ()
@@ -33,14 +34,17 @@ class Content:
         return {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
 
 
-def definition_problems(kind: str, definition: Any) -> list[str]:
-    """What is wrong with a definition, one sentence each; empty when its kind accepts it."""
+def definition_problems(kind: str, definition: Any, stem: str) -> list[str]:
+    """What is wrong with a definition beside its stem, one sentence each; empty when its kind accepts both."""
     try:
-        kind_named(kind).definition.model_validate(definition)
+        found = kind_named(kind)
+        found.with_stem(found.definition.model_validate(definition), stem)
     except UnknownKind as error:
         return [str(error.args[0])]
     except ValidationError as error:
         return in_words(error)
+    except ValueError as error:
+        return [str(error)]
     return []
 
 
@@ -60,18 +64,27 @@ def _sentence(location: tuple[int | str, ...], kind: str, message: str) -> str:
 @transaction.atomic
 def question_save(question: Question, content: Content, *, made_by: Any = None) -> QuestionVersion:
     """Save the question; add a version when `content` differs from the current one. Raises `QuestionInvalid`."""
-    if problems := definition_problems(content.kind, content.definition):
+    if problems := definition_problems(content.kind, content.definition, content.stem):
         raise QuestionInvalid(problems)
     question.save()
     current = question.current
     if current is not None and all(getattr(current, name) == value for name, value in content.columns().items()):
         return current
     version = QuestionVersion.objects.create(
-        question=question, number=_next_number(question), made_by=made_by, **content.columns()
+        question=question, number=_next_number(question), made_by=made_by, artifact=artifact_of(content), **content.columns()
     )
     question.current = version
     question.save(update_fields=["current"])
     return version
+
+
+def artifact_of(content: Content) -> Any:
+    """What the kind computes once from a definition that it accepts. Raises `QuestionInvalid`."""
+    kind = kind_named(content.kind)
+    try:
+        return kind.prepare(kind.definition.model_validate(content.definition))
+    except ValueError as error:
+        raise QuestionInvalid([str(error)]) from error
 
 
 def _next_number(question: Question) -> int:

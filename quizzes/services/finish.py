@@ -1,17 +1,18 @@
 """Ending an attempt: handed in, or by the clock. The status moves once, by conditional update; whoever moves it grades.
 
-The update waits for answers that are being written (they hold a share lock on the attempt), and the grading reads in a later
-statement, so an answer that was acknowledged is always graded.
+Answers are written under the attempt's lock, which the update waits for, and the grading reads in a later statement, so an
+answer that was acknowledged is always graded.
 """
 
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 
 from quizzes.clock import ClockNow
-from quizzes.models import Attempt
+from quizzes.models import Attempt, AttemptSection
 from quizzes.services.grading import attempt_grade
+from quizzes.services.sections import sections_expire
 
 OVERDUE = Q(deadline_at__lt=ClockNow())
 IN_TIME = Q(deadline_at__isnull=True) | Q(deadline_at__gte=ClockNow())
@@ -27,16 +28,27 @@ def attempt_submit(attempt: Attempt) -> bool:
 
 
 def attempt_expire_if_overdue(attempt: Attempt) -> bool:
-    """End and grade an attempt whose deadline has passed. False when there was nothing to end."""
-    overdue = _running().filter(OVERDUE, pk=attempt.pk)
-    if not attempt.running or attempt.deadline_at is None:
+    """End an attempt whose deadline, or whose last section's, has passed. False when there was nothing to end.
+
+    What had arrived is graded, or nothing is where the quiz counts it as abandoned.
+    """
+    if not attempt.running:
         return False
-    return _end(overdue, attempt, status=Attempt.Status.EXPIRED, submitted_at=F("deadline_at"))
+    status = Attempt.Status.ABANDONED if attempt.on_expiry == "abandon" else Attempt.Status.EXPIRED
+    if attempt.deadline_at is not None:
+        overdue = _running().filter(OVERDUE, pk=attempt.pk)
+        if _end(overdue, attempt, status=status, submitted_at=F("deadline_at")):
+            return True
+    if attempt.mode != "interview" or not sections_expire(attempt):
+        return False
+    last = attempt.sections.aggregate(last=Max("closed_at"))["last"]
+    return _end(_running().filter(pk=attempt.pk), attempt, status=status, submitted_at=last)
 
 
 def overdue_attempts(limit: int) -> QuerySet[Attempt]:
-    """Running attempts past their deadline, the longest overdue first."""
-    return _running().filter(OVERDUE).order_by("deadline_at")[:limit]
+    """Running attempts past their deadline, or with a section past its own; the longest overdue first."""
+    sections = AttemptSection.objects.filter(attempt=OuterRef("pk"), closed_at__isnull=True, deadline_at__lt=ClockNow())
+    return _running().filter(OVERDUE | Exists(sections)).order_by("deadline_at")[:limit]
 
 
 def _running() -> QuerySet[Attempt]:
@@ -48,5 +60,9 @@ def _end(found: QuerySet[Attempt], attempt: Attempt, **changes: Any) -> bool:
     if found.update(**changes) == 0:
         return False
     attempt.refresh_from_db()
-    attempt_grade(attempt)
+    ended = attempt.submitted_at
+    attempt.sections.filter(opened_at__isnull=False, closed_at__isnull=True).update(closed_at=ended)
+    attempt.questions.filter(opened_at__isnull=False, closed_at__isnull=True).update(closed_at=ended)
+    if attempt.status != Attempt.Status.ABANDONED:
+        attempt_grade(attempt)
     return True

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import F
 
-from quizzes.kinds import Frozen, Outcome
+from quizzes.kinds import Outcome, Posed
 from quizzes.models import QuestionVersion
 
 
@@ -16,7 +16,7 @@ class InlineCheck:
     """A question as a lesson shows it: the same order for everybody, so that the lesson's HTML can be kept."""
 
     version: QuestionVersion
-    frozen: Frozen
+    posed: Posed
 
 
 def inline_checks(slugs: Sequence[str]) -> list[InlineCheck]:
@@ -40,7 +40,8 @@ def inline_check(slug: str, number: int | None = None) -> InlineCheck | None:
 def _check(version: QuestionVersion) -> InlineCheck:
     """Shuffled by the version's own name: the form and the grading of the answer need no memory of each other."""
     chance = random.Random(f"inline:{version.question.slug}:{version.number}")
-    return InlineCheck(version=version, frozen=version.kind_object.freeze(version.parsed(), chance, shuffle=True))
+    frozen = version.kind_object.freeze(version.parsed(), chance, shuffle=True)
+    return InlineCheck(version=version, posed=version.posed(frozen))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,6 @@ class Checked:
 
 def inline_grade(check: InlineCheck, raw: Any) -> Checked | None:
     """Grade an answer; None when it is empty. Raises `AnswerError`."""
-    kind, definition = check.version.kind_object, check.version.parsed()
-    response = kind.parse(definition, check.frozen, raw)
-    if response is None:
+    if check.posed.response(raw) is None:
         return None
-    return Checked(outcome=kind.grade(definition, response), view=dict(kind.review(definition, check.frozen, response)))
+    return Checked(outcome=check.posed.outcome(raw), view=dict(check.posed.review(raw)))

@@ -39,7 +39,7 @@ def quiz_standings(user: Any, quizzes: Iterable[Quiz]) -> list[QuizStanding]:
 def _attempts(user: Any, quizzes: Sequence[Quiz]) -> list[Attempt]:
     if not user.is_authenticated:
         return []
-    found = list(Attempt.objects.filter(user=user, quiz__in=quizzes).order_by("-number"))
+    found = list(Attempt.objects.filter(user=user, quiz__in=quizzes, preview=False).order_by("-number"))
     for attempt in found:
         attempt_expire_if_overdue(attempt)
     return found

@@ -1,12 +1,12 @@
 """A question as learners would see it, from content that is not kept."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from quizzes.kinds import kind_named
-from quizzes.services.bank import Content
-from quizzes.services.review import Shows
+from quizzes.kinds import Posed, kind_named
+from quizzes.services.bank import Content, artifact_of
+from quizzes.services.review import EVERYTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +22,19 @@ class Preview:
 
 
 def question_preview(content: Content) -> Preview:
-    """Of content that its kind accepts."""
+    """Of content that its kind accepts. Raises `QuestionInvalid` where what it computes once cannot be computed."""
     kind = kind_named(content.kind)
-    definition = kind.definition.model_validate(content.definition)
+    definition = kind.with_stem(kind.assemble(content.definition, artifact_of(content)), content.stem)
     frozen = kind.freeze(definition, random.Random(content.stem), shuffle=False)
-    everything = Shows(marks=True, correctness=True, right_answer=True, feedback=True)
+    posed = Posed(kind=kind, definition=definition, frozen=frozen)
     return Preview(
-        content=content,
+        content=replace(
+            content, stem=posed.words(content.stem), explanation=posed.words(content.explanation),
+            hints=[posed.words(hint) for hint in content.hints],
+        ),
         template=kind.template,
-        view=dict(kind.public_view(definition, frozen)),
+        view=posed.public_view(),
         review_template=kind.review_template,
-        review=dict(kind.review(definition, frozen, None)) | {"shows": everything, "answered": False},
-        rule=kind.rule(definition),
-    )
+        review=dict(posed.review(None)) | {"shows": EVERYTHING},
+        rule=posed.rule,
+    )  # fmt: skip

@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Count
+
 from quizzes.clock import database_now
-from quizzes.kinds import AnswerError
-from quizzes.models import Attempt, AttemptQuestion
+from quizzes.models import Answer, Attempt, AttemptQuestion, Grade
 from quizzes.rules import Moment
 from quizzes.services.answers import latest_answers
+from quizzes.services.grading import CERTAINTY_MARKS, certainty_mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +23,15 @@ class Shows:
     feedback: bool
 
 
+EVERYTHING = Shows(marks=True, correctness=True, right_answer=True, feedback=True)
+
+
 @dataclass(frozen=True, slots=True)
 class ReviewedQuestion:
-    """One question of a review. What the policy withholds is not in here at all."""
+    """One question of a review. What the policy withholds is not in here at all.
+
+    `certainty` is what the person said, `certainty_mark` what that was worth; both None where nothing was said.
+    """
 
     position: int
     section: str
@@ -39,10 +47,16 @@ class ReviewedQuestion:
     notes: Sequence[Mapping[str, Any]]
     explanation: str
     sources: Sequence[str]
+    certainty: int | None
+    certainty_mark: int | None
+    tries: int
+    hints: int
 
 
 def attempt_shows(attempt: Attempt) -> Shows:
-    """Which parts are open now, for this attempt."""
+    """Which parts are open now, for this attempt. An instructor's preview shows everything."""
+    if attempt.preview and not attempt.running:
+        return EVERYTHING
     policy = attempt.quiz.review_policy
     names = ("marks", "correctness", "right_answer", "feedback")
     return Shows(**{name: _reached(getattr(policy, name), attempt) for name in names})
@@ -54,7 +68,8 @@ def _reached(moment: Moment, attempt: Attempt) -> bool:
         case Moment.SUBMITTED:
             return not attempt.running
         case Moment.ATTEMPTS_USED:
-            used = Attempt.objects.filter(user_id=attempt.user_id, quiz=quiz).exclude(status=Attempt.Status.IN_PROGRESS).count()
+            mine = Attempt.objects.filter(user_id=attempt.user_id, quiz=quiz, preview=False)
+            used = mine.exclude(status=Attempt.Status.IN_PROGRESS).count()
             return quiz.attempts_allowed is not None and used >= quiz.attempts_allowed
         case Moment.CLOSED:
             return quiz.closes_at is not None and database_now() >= quiz.closes_at
@@ -65,40 +80,73 @@ def _reached(moment: Moment, attempt: Attempt) -> bool:
 def attempt_review(attempt: Attempt, shows: Shows) -> list[ReviewedQuestion]:
     """The questions in the order in which they were asked. For attempts that are over."""
     answers = latest_answers(attempt)
-    questions = attempt.questions.select_related("version", "grade")
-    return [_reviewed(question, answers.get(question.pk), shows) for question in questions]
+    questions = attempt.questions.select_related("version", "grade", "section")
+    if attempt.mode == "practice":
+        questions = questions.annotate(try_count=Count("checks", distinct=True), hint_count=Count("hints_shown", distinct=True))
+    return [reviewed(question, answers.get(question.pk), shows) for question in questions]
 
 
-def _reviewed(question: AttemptQuestion, answer: Any, shows: Shows) -> ReviewedQuestion:
-    version, kind = question.version, question.version.kind_object
-    definition = version.parsed()
-    try:
-        response = None if answer is None else kind.parse(definition, question.draw, answer.value)
-    except AnswerError:
-        response = None
-    full = dict(kind.review(definition, question.draw, response))
+def reviewed(question: AttemptQuestion, answer: Answer | None, shows: Shows) -> ReviewedQuestion:
+    """One question with the answer that was given last."""
+    version, posed = question.version, question.posed
+    view = posed.review(answer.value if answer else None, answer.facts if answer else None)
+    answered, certainty = bool(view["answered"]), answer.certainty if answer else None
     score = question.grade.score if question.grade else None
     return ReviewedQuestion(
         position=question.position,
-        section=question.section,
-        stem=version.stem,
-        template=kind.review_template,
-        view=full | {"shows": shows, "answered": response is not None},
-        rule=kind.rule(definition),
-        answered=response is not None,
+        section=question.section.title,
+        stem=posed.words(version.stem),
+        template=posed.kind.review_template,
+        view={**view, "shows": shows},
+        rule=posed.rule,
+        answered=answered,
         score=score if shows.marks else None,
         points=question.points,
         reached=question.points * score if shows.marks and score is not None else None,
-        verdict=_verdict(score, response is not None) if shows.correctness else "",
+        verdict=_verdict(question.grade, answered) if shows.correctness else "",
         notes=question.grade.notes if shows.feedback and question.grade else (),
-        explanation=version.explanation if shows.feedback else "",
+        explanation=posed.words(version.explanation) if shows.feedback else "",
         sources=version.sources if shows.feedback else (),
+        certainty=certainty,
+        certainty_mark=certainty_mark(certainty, score) if shows.marks else None,
+        tries=getattr(question, "try_count", 0),
+        hints=getattr(question, "hint_count", 0),
     )
 
 
-def _verdict(score: float | None, answered: bool) -> str:
+@dataclass(frozen=True, slots=True)
+class CertaintyLevel:
+    """How often answers of one level of certainty were right."""
+
+    level: int
+    said: int
+    right: int
+    marks: int
+
+    @property
+    def share(self) -> float | None:
+        return self.right / self.said if self.said else None
+
+
+def certainty_levels(questions: Sequence[ReviewedQuestion]) -> list[CertaintyLevel]:
+    """By level, of the questions whose marks may be seen and for which a certainty was said."""
+    said = [one for one in questions if one.certainty_mark is not None]
+    return [
+        CertaintyLevel(
+            level=level,
+            said=sum(one.certainty == level for one in said),
+            right=sum(one.certainty == level and one.score is not None and one.score >= 1.0 for one in said),
+            marks=sum(one.certainty_mark or 0 for one in said if one.certainty == level),
+        )
+        for level in CERTAINTY_MARKS
+    ]
+
+
+def _verdict(grade: Grade | None, answered: bool) -> str:
     if not answered:
         return "unanswered"
-    if score is None:
+    if grade is None:
         return ""
-    return "right" if score >= 1 else "partly" if score > 0 else "wrong"
+    if grade.score is None:
+        return "ungraded"
+    return "right" if grade.score >= 1 else "partly" if grade.score > 0 else "wrong"

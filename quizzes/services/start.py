@@ -2,7 +2,7 @@
 
 import random
 import secrets
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +13,8 @@ from config.broker import BrokerAway, send
 from quizzes.clock import database_now
 from quizzes.draw import Drawn, draw
 from quizzes.errors import DrawImpossible, StartRefused
-from quizzes.models import Attempt, AttemptQuestion, Quiz
+from quizzes.models import Attempt, AttemptQuestion, AttemptSection, Quiz
+from quizzes.services.extra_time import Extra, due_at, extra_for, shares
 from quizzes.services.finish import attempt_expire_if_overdue
 from quizzes.tasks import expire_attempt
 
@@ -31,71 +32,101 @@ def running_attempt(user: Any, quiz: Quiz) -> Attempt | None:
     return found
 
 
-def attempt_start(user: Any, quiz: Quiz) -> Attempt:
+def attempt_start(user: Any, quiz: Quiz, *, admitted: bool = False, preview: bool = False) -> Attempt:
     """The person's running attempt, or a new one with a frozen draw. Raises `StartRefused`.
 
-    Two starts at once: the database lets one in, the other is given the same attempt.
+    `admitted`: somebody with an invitation, who may take what is by invitation only. `preview`: an instructor looks at the
+    quiz as a learner; neither dates nor limits hold, and nothing counts it. Two starts at once: the database lets one in, the
+    other is given the same attempt.
     """
     if found := running_attempt(user, quiz):
         return found
     now = database_now()
-    number = _number_of_next(user, quiz, now)
+    number = _number_of_next(user, quiz, preview=preview)
+    if not preview:
+        _check_open(quiz, now, number, admitted=admitted)
     try:
-        attempt = _create(user, quiz, number, now)
+        attempt = _create(user, quiz, number, now, preview=preview)
     except IntegrityError:
         winner = running_attempt(user, quiz)
         if winner is None:
             raise StartRefused("Another attempt was just made. Load the page again.") from None
         return winner
-    _set_timer(attempt)
+    set_timer(attempt)
     return attempt
 
 
-def _number_of_next(user: Any, quiz: Quiz, now: datetime) -> int:
+def _check_open(quiz: Quiz, now: datetime, number: int, *, admitted: bool) -> None:
     if not quiz.published:
         raise StartRefused("This quiz is not published.")
+    if quiz.invited_only and not admitted:
+        raise StartRefused("This quiz is taken by invitation. Open the link that you were sent.")
     if quiz.opens_at and now < quiz.opens_at:
         raise StartRefused(f"This quiz opens on {quiz.opens_at:%d %B %Y at %H:%M} UTC.")
     if quiz.closes_at and now >= quiz.closes_at:
         raise StartRefused("This quiz is closed.")
-    newest = Attempt.objects.filter(user=user, quiz=quiz).order_by("-number").values_list("number", flat=True).first() or 0
-    if quiz.attempts_allowed is not None and newest >= quiz.attempts_allowed:
+    if quiz.attempts_allowed is not None and number > quiz.attempts_allowed:
         raise StartRefused(f"All {quiz.attempts_allowed} attempts at this quiz are used.")
-    return newest + 1
+
+
+def _number_of_next(user: Any, quiz: Quiz, *, preview: bool) -> int:
+    made = Attempt.objects.filter(user=user, quiz=quiz, preview=preview).order_by("-number")
+    return (made.values_list("number", flat=True).first() or 0) + 1
 
 
 @transaction.atomic
-def _create(user: Any, quiz: Quiz, number: int, now: datetime) -> Attempt:
+def _create(user: Any, quiz: Quiz, number: int, now: datetime, *, preview: bool) -> Attempt:
     try:
         drawn = draw(quiz, random.Random(secrets.randbits(128)))
     except DrawImpossible as error:
         raise StartRefused(f"This quiz cannot be drawn. {error}") from error
-    due_at = _due_at(quiz, now)
+    extra = Extra() if preview else extra_for(user, quiz)
+    extra_s = extra.of(quiz.time_limit_s)
+    due = due_at(now, quiz.time_limit_s, None if preview else quiz.closes_at, extra_s)
     attempt = Attempt.objects.create(
-        user=user, quiz=quiz, number=number, attempt_limit=quiz.attempts_allowed, pass_mark=quiz.pass_mark,
-        started_at=now, due_at=due_at, deadline_at=due_at and due_at + timedelta(seconds=quiz.grace_s),
+        user=user, quiz=quiz, quiz_revision=quiz.revision, number=number, preview=preview,
+        attempt_limit=None if preview else quiz.attempts_allowed, started_at=now,
+        base_limit_s=quiz.time_limit_s, extra_s=extra_s, due_at=due,
+        deadline_at=due and due + timedelta(seconds=quiz.grace_s),
+        **{name: getattr(quiz, name) for name in Attempt.RULES},
     )  # fmt: skip
-    AttemptQuestion.objects.bulk_create(_rows(attempt, drawn))
+    sections = _sections(attempt, quiz, extra)
+    AttemptQuestion.objects.bulk_create(_questions(attempt, sections, drawn))
     return attempt
 
 
-def _due_at(quiz: Quiz, now: datetime) -> datetime | None:
-    """The limit from now, or the closing time where that comes first."""
-    ends = [quiz.closes_at] if quiz.closes_at else []
-    if quiz.time_limit_s:
-        ends.append(now + timedelta(seconds=quiz.time_limit_s))
-    return min(ends) if ends else None
+def _sections(attempt: Attempt, quiz: Quiz, extra: Extra) -> list[AttemptSection]:
+    """All open from the start, but for an interview: there the person opens one after the other."""
+    sequential = attempt.mode == "interview"
+    rows = [
+        AttemptSection(
+            attempt=attempt, position=position, title=rule.title, intro=rule.intro, sequential=sequential,
+            time_limit_s=rule.time_limit_s if sequential else None, opened_at=None if sequential else attempt.started_at,
+        )
+        for position, rule in enumerate(quiz.draw_sections, start=1)
+    ]  # fmt: skip
+    timed = [row for row in rows if row.time_limit_s]
+    for row, share in zip(timed, shares(timed), strict=True):
+        row.extra_s = extra.of(row.time_limit_s, share)
+    return AttemptSection.objects.bulk_create(rows)
 
 
-def _rows(attempt: Attempt, drawn: Iterable[Drawn]) -> Iterable[AttemptQuestion]:
+def _questions(attempt: Attempt, sections: Sequence[AttemptSection], drawn: Sequence[Drawn]) -> list[AttemptQuestion]:
+    """Open with their section; where there is no way back, the first one only."""
+    rows = []
     for position, one in enumerate(drawn, start=1):
-        yield AttemptQuestion(
-            attempt=attempt, version=one.version, position=position, section=one.section, points=one.points,
-            frozen=dict(one.frozen),
+        section = sections[one.section - 1]
+        opens = section.opened_at is not None and not (attempt.one_way and position > 1)
+        rows.append(
+            AttemptQuestion(
+                attempt=attempt, section=section, version=one.version, position=position, points=one.points,
+                frozen=dict(one.frozen), opened_at=attempt.started_at if opens else None,
+            )
         )  # fmt: skip
+    return rows
 
 
-def _set_timer(attempt: Attempt) -> None:
+def set_timer(attempt: Attempt) -> None:
     """Ask for the attempt to be ended at its deadline. Without a broker the sweep does it, so nobody is kept waiting."""
     if attempt.deadline_at is None or attempt.deadline_at - attempt.started_at > LONGEST_TIMER:
         return

@@ -11,9 +11,9 @@ from django.views.decorators.http import require_GET, require_POST
 from quizzes.inline import inline_form
 from quizzes.kinds import AnswerError
 from quizzes.services.inline import InlineCheck, inline_check, inline_grade
+from quizzes.services.review import EVERYTHING
 
 CHECKS_PER_MINUTE = 30
-REVIEWED_IN_FULL = {"marks": True, "correctness": True, "right_answer": True, "feedback": True}
 
 
 @require_GET
@@ -34,7 +34,7 @@ def check(request: HttpRequest, slug: str) -> HttpResponse:
     if found is None:
         raise Http404("There is no such question.")
     try:
-        checked = inline_grade(found, found.version.kind_object.from_form(request.POST.getlist("answer")))
+        checked = inline_grade(found, found.posed.kind.from_form(request.POST.getlist("answer")))
     except AnswerError as error:
         return _words(request, str(error), status=422)
     reveal = "reveal" in request.POST
@@ -44,15 +44,15 @@ def check(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _checked(request: HttpRequest, found: InlineCheck, checked: Any, reveal: bool) -> HttpResponse:
-    kind, definition = found.version.kind_object, found.version.parsed()
+    posed = found.posed
     open_now = reveal or (checked is not None and checked.outcome.right)
-    view = checked.view if checked else dict(kind.review(definition, found.frozen, None))
+    view = checked.view if checked else dict(posed.review(None))
     notes = checked.outcome.notes if checked else ()
     context = {
         "notes": [note for note in notes if note.text and (note.given or not note.about)],
         "outcome": checked.outcome if checked else None, "open": open_now, "version": found.version,
-        "review_template": kind.review_template,
-        "view": view | {"shows": REVIEWED_IN_FULL, "answered": checked is not None} if open_now else {},
+        "review_template": posed.kind.review_template, "explanation": posed.words(found.version.explanation),
+        "view": view | {"shows": EVERYTHING} if open_now else {},
     }  # fmt: skip
     return render(request, "quizzes/_inline_result.html", context)
 

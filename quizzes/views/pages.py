@@ -1,29 +1,33 @@
 """The pages: list, introduction, the running attempt, its review."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from quizzes.access import attempt_for
-from quizzes.errors import StartRefused
+from quizzes.errors import AttemptClosed, StartRefused
 from quizzes.models import Attempt, AttemptQuestion, Quiz
+from quizzes.services.checks import Tried, tried
+from quizzes.services.extra_time import extra_for
 from quizzes.services.finish import attempt_expire_if_overdue, attempt_submit
-from quizzes.services.listing import quiz_standings
-from quizzes.services.review import attempt_review, attempt_shows
+from quizzes.services.listing import QuizStanding, quiz_standings
+from quizzes.services.review import attempt_review, attempt_shows, certainty_levels
+from quizzes.services.sections import gate_of, question_leave, section_end, section_open
 from quizzes.services.start import attempt_start
-from quizzes.services.state import attempt_state
+from quizzes.services.state import attempt_state, questions_open
 
 
 @require_GET
 def quiz_list(request: HttpRequest) -> HttpResponse:
-    standings = quiz_standings(request.user, Quiz.objects.filter(published=True))
+    standings = quiz_standings(request.user, Quiz.objects.filter(published=True, invited_only=False))
     return render(request, "quizzes/list.html", {"standings": standings})
 
 
@@ -31,14 +35,28 @@ def quiz_list(request: HttpRequest) -> HttpResponse:
 @never_cache
 def quiz_intro(request: HttpRequest, slug: str) -> HttpResponse:
     quiz = get_object_or_404(Quiz, slug=slug, published=True)
+    standing = _standing(request, quiz)
+    extra = extra_for(request.user, quiz) if request.user.is_authenticated else None
+    context = {
+        "quiz": quiz, "standing": standing, "policy": quiz.review_policy, "sections": quiz.draw_sections,
+        "extra_s": extra.of(quiz.time_limit_s) if extra else 0,
+    }  # fmt: skip
+    return render(request, "quizzes/intro.html", context)
+
+
+def _standing(request: HttpRequest, quiz: Quiz) -> QuizStanding:
+    """Whom nobody invited, for them a quiz by invitation does not exist."""
     (standing,) = quiz_standings(request.user, [quiz])
-    return render(request, "quizzes/intro.html", {"quiz": quiz, "standing": standing, "policy": quiz.review_policy})
+    if quiz.invited_only and not standing.attempts:
+        raise Http404("There is no such quiz.")
+    return standing
 
 
 @require_POST
 @login_required
 def quiz_start(request: HttpRequest, slug: str) -> HttpResponse:
     quiz = get_object_or_404(Quiz, slug=slug, published=True)
+    _standing(request, quiz)
     try:
         attempt = attempt_start(request.user, quiz)
     except StartRefused as error:
@@ -51,10 +69,13 @@ def quiz_start(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 @never_cache
 def attempt_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """The questions while it runs, the review when it is over."""
+    """The questions while it runs, what comes next between two sections of an interview, the review when it is over."""
     attempt = attempt_for(request.user, uuid)
     attempt_expire_if_overdue(attempt)
-    return _running_page(request, attempt) if attempt.running else _review_page(request, attempt)
+    if not attempt.running:
+        return _review_page(request, attempt)
+    state = attempt_state(attempt)
+    return _gate_page(request, attempt) if state.section == 0 else _running_page(request, attempt, state.as_json())
 
 
 @require_POST
@@ -65,9 +86,44 @@ def attempt_hand_in(request: HttpRequest, uuid: UUID) -> HttpResponse:
     return redirect("quizzes:attempt", uuid=attempt.uuid)
 
 
+@require_POST
+@login_required
+def open_section(request: HttpRequest, uuid: UUID, position: int) -> HttpResponse:
+    """Begin the next section of an interview; the one before is over with it."""
+    return _go_on(request, uuid, lambda attempt: section_open(attempt, position))
+
+
+@require_POST
+@login_required
+def end_section(request: HttpRequest, uuid: UUID, position: int) -> HttpResponse:
+    """Be done with a section before its time."""
+    return _go_on(request, uuid, lambda attempt: section_end(attempt, position))
+
+
+@require_POST
+@login_required
+def leave_question(request: HttpRequest, uuid: UUID, position: int) -> HttpResponse:
+    """On to the next question where there is no way back."""
+    return _go_on(request, uuid, lambda attempt: question_leave(attempt, position))
+
+
+def _go_on(request: HttpRequest, uuid: UUID, step: Any) -> HttpResponse:
+    attempt = attempt_for(request.user, uuid)
+    attempt_expire_if_overdue(attempt)
+    try:
+        if attempt.running:
+            step(attempt)
+    except AttemptClosed as error:
+        messages.error(request, str(error))
+    return redirect("quizzes:attempt", uuid=uuid)
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question as the page of a running attempt shows it. Holds nothing that gives an answer away."""
+    """A question as the page of a running attempt shows it. Holds nothing that gives an answer away.
+
+    `tried`: where it stands in practice, its solution included once it is closed.
+    """
 
     position: int
     section: str
@@ -77,20 +133,43 @@ class Asked:
     stem: str
     rule: str
     view: dict[str, Any]
+    tried: Tried | None
 
 
-def _asked(question: AttemptQuestion) -> Asked:
-    kind, definition = question.version.kind_object, question.version.parsed()
+def _asked(attempt: Attempt, question: AttemptQuestion) -> Asked:
+    posed = question.posed
     return Asked(
-        position=question.position, section=question.section, points=question.points, kind=kind.slug,
-        template=kind.template, stem=question.version.stem, rule=kind.rule(definition), view=question.public_view(),
+        position=question.position, section=question.section.title, points=question.points, kind=posed.kind.slug,
+        template=posed.kind.template, stem=posed.words(question.version.stem), rule=posed.rule, view=posed.public_view(),
+        tried=tried(attempt, question) if attempt.mode == "practice" else None,
     )  # fmt: skip
 
 
-def _running_page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
-    questions = [_asked(question) for question in attempt.questions.select_related("version")]
-    context = {"attempt": attempt, "quiz": attempt.quiz, "questions": questions, "state": attempt_state(attempt).as_json()}
+def _running_page(request: HttpRequest, attempt: Attempt, state: dict[str, Any]) -> HttpResponse:
+    open_now = list(questions_open(attempt))
+    context = {
+        "attempt": attempt, "quiz": attempt.quiz, "questions": [_asked(attempt, question) for question in open_now],
+        "state": state, **_place(attempt, open_now),
+    }  # fmt: skip
     return render(request, "quizzes/attempt.html", context)
+
+
+def _place(attempt: Attempt, open_now: Sequence[AttemptQuestion]) -> dict[str, Any]:
+    """Which part of an interview this is, and how many questions lie behind where there is no way back."""
+    section = open_now[0].section if open_now else None
+    within = attempt.questions.filter(section=section) if attempt.mode == "interview" else attempt.questions
+    positions = list(within.order_by("position").values_list("position", flat=True))
+    at = open_now[0].position if open_now else None
+    return {
+        "section": section if attempt.mode == "interview" else None, "section_count": attempt.sections.count(),
+        "question_count": len(positions), "first_position": positions[0] if positions else 1,
+        "last_here": at is None or at == positions[-1],
+    }  # fmt: skip
+
+
+def _gate_page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
+    context = {"attempt": attempt, "quiz": attempt.quiz, "gate": gate_of(attempt), "state": attempt_state(attempt).as_json()}
+    return render(request, "quizzes/gate.html", context)
 
 
 def _review_page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
@@ -98,11 +177,14 @@ def _review_page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     questions = attempt_review(attempt, shows)
     (standing,) = quiz_standings(request.user, [attempt.quiz])
     verdicts = [question.verdict for question in questions]
+    levels = certainty_levels(questions) if attempt.certainty else []
     context = {
         "attempt": attempt, "quiz": attempt.quiz, "questions": questions, "shows": shows, "standing": standing,
-        "counts": {name: verdicts.count(name) for name in ("right", "partly", "wrong", "unanswered")},
+        "counts": {name: verdicts.count(name) for name in ("right", "partly", "wrong", "ungraded", "unanswered")},
         "points": sum(question.points for question in questions),
         "reached": sum(question.reached or 0.0 for question in questions),
         "took_s": (attempt.submitted_at - attempt.started_at).total_seconds() if attempt.submitted_at else None,
+        "levels": levels if any(level.said for level in levels) else [],
+        "certainty_total": sum(level.marks for level in levels),
     }  # fmt: skip
     return render(request, "quizzes/review.html", context)

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import F
 
 from accounts.models import User
-from quizzes.models import Answer, Attempt, Question, QuestionVersion, Quiz
+from quizzes.models import Answer, Attempt, AttemptQuestion, AttemptSection, Question, QuestionVersion, Quiz
 from quizzes.services.bank import Content, question_save
 from quizzes.services.start import attempt_start
 
@@ -88,6 +88,10 @@ def let_time_pass(attempt: Attempt, seconds: float) -> None:
     Attempt.objects.filter(pk=attempt.pk).update(
         started_at=F("started_at") - by, due_at=F("due_at") - by, deadline_at=F("deadline_at") - by
     )
+    AttemptSection.objects.filter(attempt=attempt).update(
+        opened_at=F("opened_at") - by, due_at=F("due_at") - by, deadline_at=F("deadline_at") - by
+    )
+    AttemptQuestion.objects.filter(attempt=attempt).update(opened_at=F("opened_at") - by)
     attempt.refresh_from_db()
 
 

@@ -123,7 +123,8 @@ def test_pages_of_the_bank_open(instructor: Client) -> None:
 def quiz_form(**changes: Any) -> dict[str, Any]:
     return {
         "slug": "made", "title": "Made", "summary": "", "published": "on", "time_limit_s": "600", "grace_s": "10",
-        "attempts_allowed": "2", "pass_mark": "", "layout": "all",
+        "attempts_allowed": "2", "pass_mark": "", "layout": "all", "mode": "exam", "on_expiry": "submit",
+        "retry_penalty": "0.33", "hint_penalty": "0.1",
         "sections": "- questions: [known]", "review": "", "covers": "",
     } | changes  # fmt: skip
 

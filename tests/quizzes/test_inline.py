@@ -20,7 +20,7 @@ def _empty_cache() -> None:
 def key_of(slug: str, *ids: str) -> list[str]:
     check = inline_check(slug)
     assert check is not None
-    return [str(check.frozen["order"].index(name) + 1) for name in ids]
+    return [str(check.posed.frozen["order"].index(name) + 1) for name in ids]
 
 
 @pytest.mark.parametrize("kind", DEFINITIONS)

@@ -23,7 +23,7 @@ def score(kind: str, *ids: str) -> float:
     found, definition, frozen = made(kind)
     keys = [str(frozen["order"].index(name) + 1) for name in ids]
     response = found.parse(definition, frozen, keys[0] if kind == "single-choice" else keys)
-    return float(found.grade(definition, response).score)
+    return float(found.grade(definition, frozen, response).score)
 
 
 def test_the_four_kinds_are_found_without_being_listed() -> None:
@@ -67,8 +67,8 @@ def test_any_answer_is_parsed_or_refused_in_words(kind: str, raw: Any) -> None:
         problem = str(error)
     assert not problem or problem.endswith(".")
     if response is not None:
-        assert 0.0 <= found.grade(definition, response).score <= 1.0
-        assert found.answer_text(definition, response)
+        assert 0.0 <= found.grade(definition, frozen, response).score <= 1.0
+        assert found.answer_text(definition, frozen, response)
 
 
 def test_single_choice_is_all_or_nothing() -> None:
@@ -133,12 +133,12 @@ def test_other_units_are_converted() -> None:
 )
 def test_numeric_tolerance_belongs_to_the_range(value: str, right: bool) -> None:
     found, definition, frozen = made("numeric")
-    assert found.grade(definition, found.parse(definition, frozen, value)).right is right
+    assert found.grade(definition, frozen, found.parse(definition, frozen, value)).right is right
 
 
 def test_a_known_slip_is_named() -> None:
     found, definition, frozen = made("numeric")
-    (note,) = found.grade(definition, found.parse(definition, frozen, "131")).notes
+    (note,) = found.grade(definition, frozen, found.parse(definition, frozen, "131")).notes
     assert note.misconception == f"{SECRET} one second"
 
 

@@ -1,0 +1,16 @@
+"""Keeping quizzes: a change of the rules is a new revision, and attempts name the one that they began with."""
+
+from django.db import transaction
+
+from quizzes.models import Quiz
+
+
+@transaction.atomic
+def quiz_save(quiz: Quiz) -> Quiz:
+    """Save the quiz; count its revision up when a rule changed. Running attempts keep the rules that they started with."""
+    before = Quiz.objects.select_for_update(no_key=True).filter(pk=quiz.pk).first() if quiz.pk else None
+    if before is not None:
+        changed = any(getattr(before, name) != getattr(quiz, name) for name in Quiz.RULES)
+        quiz.revision = before.revision + changed
+    quiz.save()
+    return quiz
