@@ -13,12 +13,13 @@ ENOUGH_FOR_CORRELATIONS = 30
 
 
 class Drawn(NamedTuple):
-    """One question of one attempt. `section` counts from 1; `score` is the share of `points` that was reached, 0 to 1."""
+    """One question of one attempt. `section` and `position` count from 1; `score` is the share of `points`, 0 to 1."""
 
     attempt: int
     question: int
     version: int
     section: int
+    position: int
     points: float
     score: float
     active_ms: int
@@ -37,9 +38,19 @@ class TooFew:
 
 @dataclass(frozen=True)
 class Sheet:
-    """All drawn questions of the attempts that are analysed, each attempt complete."""
+    """Drawn questions, and for each of their attempts the points reached and the points that there were in all."""
 
     drawn: Sequence[Drawn]
+    points: Mapping[int, tuple[float, float]]
+
+    @classmethod
+    def complete(cls, drawn: Sequence[Drawn]) -> "Sheet":
+        """Of attempts with all of their questions."""
+        points = {
+            attempt: (sum(one.points * one.score for one in rows), sum(one.points for one in rows))
+            for attempt, rows in _grouped(drawn, [one.attempt for one in drawn]).items()
+        }
+        return cls(drawn, points)
 
     @cached_property
     def by_attempt(self) -> Mapping[int, Sequence[Drawn]]:
@@ -50,12 +61,8 @@ class Sheet:
         return _grouped(self.drawn, [one.question for one in self.drawn])
 
     @cached_property
-    def points(self) -> Mapping[int, tuple[float, float]]:
-        """Points reached and points that there were, by attempt."""
-        return {
-            attempt: (sum(one.points * one.score for one in drawn), sum(one.points for one in drawn))
-            for attempt, drawn in self.by_attempt.items()
-        }
+    def by_version(self) -> Mapping[int, Sequence[Drawn]]:
+        return _grouped(self.drawn, [one.version for one in self.drawn])
 
     @cached_property
     def totals(self) -> Mapping[int, float]:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import fmean, variance
+from statistics import variance
 
 from quizzes.analysis.reliability import Reliability, alpha, alpha_without, feldt, one_way, stratified
 from quizzes.analysis.sheet import ENOUGH_FOR_CORRELATIONS, Drawn, Sheet, TooFew
@@ -105,9 +105,3 @@ def _of_part(people: Rows) -> float:
 
 def _reached(people: Rows) -> list[list[float]]:
     return [[one.points * one.score for one in drawn] for drawn in people]
-
-
-def mean_rest(sheet: Sheet, drawn: Sequence[Drawn]) -> float | None:
-    """The mean share of the points that these reached on their other questions."""
-    rests = [rest for one in drawn if (rest := sheet.rest(one)) is not None]
-    return fmean(rests) if rests else None

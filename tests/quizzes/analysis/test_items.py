@@ -63,8 +63,8 @@ def test_efficiency_is_1_where_nothing_could_be_better() -> None:
 
 def sheet(people: int, questions: int = 3) -> Sheet:
     """Person p has the first p modulo (questions + 1) questions right, each worth its number in points."""
-    return Sheet([
-        Drawn(person, number, number, 1, float(number), float(number <= person % (questions + 1)), 1000 * number)
+    return Sheet.complete([
+        Drawn(person, number, number, 1, number, float(number), float(number <= person % (questions + 1)), 1000 * number)
         for person in range(people) for number in range(1, questions + 1)
     ])  # fmt: skip
 

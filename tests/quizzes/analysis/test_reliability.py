@@ -86,8 +86,8 @@ def answered(people: int, draws: list[list[tuple[int, int]]], points: float = 1.
         ability = rng.gauss(0, 1.5)
         for section, question in draws[person % len(draws)]:
             right = ability + rng.gauss(0, 1) > (question % 5 - 2) / 2
-            rows.append(Drawn(person, question, question, section, points, float(right), 0))
-    return Sheet(rows)
+            rows.append(Drawn(person, question, question, section, 1, points, float(right), 0))
+    return Sheet.complete(rows)
 
 
 def coefficient(sheet: Sheet) -> Reliability:
