@@ -11,6 +11,8 @@ import orjson
 from labs import streams
 from labs.models import Run
 
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
 
 def stored_lines(run: Run) -> list[bytes]:
     """The encoded events of the newest result; empty where there is none."""
@@ -40,12 +42,12 @@ def csv_rows(lines: Iterable[bytes], labels: Mapping[str, Sequence[str]] | None 
         dict.fromkeys((edge, outcome) for sample in samples for edge, flow in sample["flows"].items() for outcome in flow)
     )
     heads = [*(f"{name}.{label}" for name, _row_number, label in heat), *(f"{edge}.{outcome}" for edge, outcome in flows)]
-    yield _row(["t_s", "arm", *series, *heads])
+    yield csv_row(["t_s", "arm", *series, *heads])
     for sample in samples:
         values = [sample["values"].get(name) for name in series]
         cells = [_at(sample.get("rows", {}).get(name, ()), number) for name, number, _label in heat]
         counts = [sample["flows"].get(edge, {}).get(outcome, 0) for edge, outcome in flows]
-        yield _row([sample["t"], sample["arm"], *values, *cells, *counts])
+        yield csv_row([sample["t"], sample["arm"], *values, *cells, *counts])
 
 
 def _heat_columns(samples: Iterable[Mapping[str, Any]], labels: Mapping[str, Sequence[str]]) -> list[tuple[str, int, str]]:
@@ -65,12 +67,13 @@ def _at(row: Sequence[Any], number: int) -> Any:
     return row[number] if number < len(row) else None
 
 
-def _row(cells: list[Any]) -> str:
+def csv_row(cells: Iterable[Any]) -> str:
+    """One line of a CSV file (RFC 4180). Text that a spreadsheet would take for a formula is made inert."""
     buffer = StringIO()
     csv.writer(buffer).writerow(map(_inert, cells))
     return buffer.getvalue()
 
 
 def _inert(cell: Any) -> Any:
-    """A spreadsheet takes text that begins so for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+    """A spreadsheet takes text that begins so for a formula, the full-width signs too (OWASP, CSV Injection)."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_SIGNS) else cell
