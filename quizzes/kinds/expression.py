@@ -5,9 +5,11 @@ else is refused by name. Exponents and sizes are bounded, so a hostile expressio
 """
 
 import ast
+import keyword
 import math
 import operator
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 MAX_LENGTH = 500
@@ -37,8 +39,7 @@ def evaluate(expression: str, given: Mapping[str, float]) -> float:
     if len(expression) > MAX_LENGTH:
         raise ExpressionError(f"longer than {MAX_LENGTH} characters")
     try:
-        tree = ast.parse(expression, mode="eval")
-        value = float(_value(tree.body, given))
+        value = float(_value(_parsed(expression), given))
     except ExpressionError:
         raise
     except (SyntaxError, ValueError, TypeError, ArithmeticError, RecursionError, MemoryError) as error:
@@ -46,6 +47,19 @@ def evaluate(expression: str, given: Mapping[str, float]) -> float:
     if not math.isfinite(value):
         raise ExpressionError(f"“{expression}” is not a finite number")
     return value
+
+
+def check_name(name: str) -> None:
+    """Raises ValueError in words when a name cannot be used in an expression."""
+    if not (name.isascii() and name.isidentifier()) or keyword.iskeyword(name):
+        raise ValueError(f"“{name}” cannot be a name: letters, digits and underscores, such as rate_rps")
+    if name in FUNCTIONS:
+        raise ValueError(f"“{name}” is a function of expressions: take another name")
+
+
+@lru_cache(maxsize=2048)
+def _parsed(expression: str) -> ast.expr:
+    return ast.parse(expression.strip(), mode="eval").body
 
 
 def _value(node: ast.expr, given: Mapping[str, float]) -> Any:
