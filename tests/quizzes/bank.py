@@ -40,15 +40,76 @@ ORDERING = {
         {"id": "item-4", "text": "Closed again", "feedback": f"{SECRET} fourth"},
     ]
 }
+MATCHING = {
+    "pairs": [
+        {"id": "pair-1", "left": "Own writes are seen", "right": "Read your writes", "feedback": f"{SECRET} writer"},
+        {"id": "pair-2", "left": "No older value follows", "right": "Monotonic reads", "feedback": f"{SECRET} session",
+         "misconception": f"{SECRET} sessions"},
+        {"id": "pair-3", "left": "One order for all", "right": "Linearizability", "feedback": f"{SECRET} order"},
+    ],
+    "distractors": ["Causal order"],
+}  # fmt: skip
+ESSAY = {
+    "min_words": 3, "max_words": 300, "model_answer": f"{SECRET} model answer",
+    "rubric": [
+        {"id": "crit-loop", "criterion": f"{SECRET} shows the loop", "points": 3,
+         "levels": [{"points": 0, "text": f"{SECRET} none"}, {"points": 3, "text": f"{SECRET} all"}]},
+        {"id": "crit-cost", "criterion": f"{SECRET} names a cost", "points": 2},
+    ],
+}  # fmt: skip
+HOT_SPOT = {
+    "diagram": {
+        "nodes": [
+            {"id": "node-entry", "text": "Entry", "at": [1, 1], "form": "client", "part": False},
+            {"id": "node-cache", "text": "Cache", "at": [2, 1], "feedback": f"{SECRET} cache"},
+            {"id": "node-store", "text": "Store", "at": [3, 1], "form": "store", "feedback": f"{SECRET} store"},
+            {"id": "node-queue", "text": "Queue", "at": [2, 2], "form": "queue", "misconception": f"{SECRET} queue"},
+        ],
+        "edges": [
+            {"from": "node-entry", "to": "node-cache"},
+            {"from": "node-cache", "to": "node-store", "id": "edge-fill", "text": "misses", "feedback": f"{SECRET} fill"},
+        ],
+    },
+    "answers": ["node-store", "edge-fill"],
+}  # fmt: skip
+TRUE_FALSE = {
+    "answer": False, "true_feedback": f"{SECRET} no", "false_feedback": f"{SECRET} yes", "misconception": f"{SECRET} belief",
+}  # fmt: skip
+CALCULATED = {
+    "parameters": {"calls": {"low": 20, "high": 90, "step": 10}, "seconds": {"values": [7, 11]}},
+    "formula": "calls * seconds + 131", "unit": "requests", "tolerance": {"absolute": 0.5},
+    "right_feedback": f"{SECRET} yes", "wrong_feedback": f"{SECRET} no",
+    "near_misses": [{"formula": "calls", "feedback": f"{SECRET} {{calls}}", "misconception": f"{SECRET} one second"}],
+}  # fmt: skip
+SHORT_TEXT = {
+    "accept": ["unavailable", {"text": "*item-1*", "score": 0.5, "feedback": f"{SECRET} part"}],
+    "wrong": [{"text": "open", "feedback": f"{SECRET} no", "misconception": f"{SECRET} belief"}],
+}
+CLOZE = {
+    "blanks": {
+        "right-one": {"options": [
+            {"id": "unavailable", "text": "open", "correct": True, "feedback": f"{SECRET} yes"},
+            {"id": "item-1", "text": "closed", "feedback": f"{SECRET} no", "misconception": f"{SECRET} belief"},
+        ]},
+        "numeric": {"answer": 2227, "unit": "s", "tolerance": {"absolute": 1}, "wrong_feedback": f"{SECRET} no"},
+        "words": {"accept": [{"text": "unavailable", "feedback": f"{SECRET} yes"}], "weight": 2},
+    }
+}  # fmt: skip
 DEFINITIONS: dict[str, dict[str, Any]] = {
     "single-choice": SINGLE, "multiple-choice": MULTIPLE, "numeric": NUMERIC, "ordering": ORDERING,
+    "true-false": TRUE_FALSE, "calculated": CALCULATED, "short-text": SHORT_TEXT, "cloze": CLOZE,
+    "matching": MATCHING, "essay": ESSAY, "hot-spot": HOT_SPOT,
 }  # fmt: skip
+STEMS = {
+    "calculated": "{calls} calls in {seconds} s?",
+    "cloze": "It is [[words]] while it is [[right-one]], for [[numeric]].",
+}
 
 
 def question(slug: str, kind: str = "single-choice", definition: dict[str, Any] | None = None, **more: Any) -> QuestionVersion:
     """A question of the bank with its first version."""
     content = {
-        "stem": f"Stem of {slug}?", "explanation": f"{SECRET} explanation of {slug}", "tags": ("breakers",),
+        "stem": STEMS.get(kind, f"Stem of {slug}?"), "explanation": f"{SECRET} explanation of {slug}", "tags": ("breakers",),
         "sources": (f"[{SECRET}](https://example.org/)",),
     } | more  # fmt: skip
     inline_allowed = content.pop("inline_allowed", False)
@@ -106,6 +167,22 @@ def right_answer(attempt: Attempt, position: int) -> Any:
             return [str(order.index(name) + 1) for name in ("timeout", "unavailable")]
         case "numeric":
             return "2227"
+        case "true-false":
+            return "false"
+        case "calculated":
+            return str(drawn.frozen["values"]["calls"] * drawn.frozen["values"]["seconds"] + 131)
+        case "short-text":
+            return "Unavailable"
+        case "cloze":
+            state = drawn.frozen["blanks"]["right-one"]["order"].index("unavailable") + 1
+            return {"1": "unavailable", "2": str(state), "3": "2227"}
+        case "matching":
+            partners = [str(drawn.frozen["partners"].index(place) + 1) for place in range(3)]
+            return {str(order.index(f"pair-{place + 1}") + 1): partners[place] for place in range(3)}
+        case "essay":
+            return "Timeouts make retries, retries make load, load makes timeouts."
+        case "hot-spot":
+            return [str(order.index(name) + 1) for name in ("node-store", "edge-fill")]
     return [str(order.index(f"item-{number}") + 1) for number in range(1, 5)]
 
 

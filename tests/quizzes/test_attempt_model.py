@@ -18,6 +18,7 @@ from tests.quizzes.bank import bank, let_time_pass, person, quiz, right_answer
 
 LIMIT_S, GRACE_S, ALLOWED = 100, 10, 2
 STEPS_S = st.sampled_from([7, 21, 49, 77])  # no sum of them comes within two seconds of limit + grace
+FOUR = [{"questions": ["single-choice", "multiple-choice", "numeric", "ordering"]}]
 
 
 class AttemptModel(RuleBasedStateMachine):
@@ -29,7 +30,7 @@ class AttemptModel(RuleBasedStateMachine):
         self.sandbox.__enter__()
         bank()
         self.person = person()
-        self.quiz = quiz(time_limit_s=LIMIT_S, grace_s=GRACE_S, attempts_allowed=ALLOWED)
+        self.quiz = quiz(time_limit_s=LIMIT_S, grace_s=GRACE_S, attempts_allowed=ALLOWED, sections=FOUR)
         self.attempt: Attempt | None = None
         self.status = ""
         self.used = 0
