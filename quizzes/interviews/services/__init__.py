@@ -1,1 +1,1 @@
-"""What can be done here. Views, tasks and the admin call these; only they write."""
+"""What is done with rounds and scorings. Views, tasks and the admin call these; only they write."""
