@@ -48,7 +48,7 @@ def test_a_second_start_resumes(client: Client) -> None:
     [
         ({"opens_at": timedelta(hours=1)}, "opens on"),
         ({"closes_at": timedelta(hours=-1)}, "closed"),
-        ({"sections": [{"pick": 9, "tags": ["breakers"]}]}, "cannot be drawn"),
+        ({"sections": [{"pick": 99, "tags": ["breakers"]}]}, "cannot be drawn"),
     ],
 )
 def test_a_start_that_cannot_be_says_why(client: Client, fields: dict[str, Any], words: str) -> None:
