@@ -4,7 +4,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from quizzes.errors import DrawImpossible
 from quizzes.kinds import Frozen
@@ -45,16 +45,20 @@ def _listed(section: Section) -> list[QuestionVersion]:
     return [version for slug in section.questions if (version := by_slug.get(slug)) is not None]
 
 
-def _chosen(section: Section, rng: random.Random, taken: set[int], fixed: set[str]) -> list[QuestionVersion]:
-    """`section.pick` of what fits. Inline checks are left out: their answers stand in lessons."""
+def offered(section: Section) -> QuerySet[QuestionVersion]:
+    """What the bank has for a section that picks. Inline checks are left out: their answers stand in lessons."""
     found = QuestionVersion.objects.filter(
         question__current_id=F("id"), question__retired=False, question__inline_allowed=False,
         tags__contains=list(section.tags), difficulty__range=section.difficulty,
-    ).exclude(question_id__in=taken).exclude(question__slug__in=fixed)  # fmt: skip
-    if section.kinds:
-        found = found.filter(kind__in=section.kinds)
-    offered: Sequence[QuestionVersion] = list(found.select_related("question").order_by("question__slug"))
-    return rng.sample(offered, min(section.pick or 0, len(offered)))
+    )  # fmt: skip
+    return found.filter(kind__in=section.kinds) if section.kinds else found
+
+
+def _chosen(section: Section, rng: random.Random, taken: set[int], fixed: set[str]) -> list[QuestionVersion]:
+    """`section.pick` of what fits and is not taken."""
+    found = offered(section).exclude(question_id__in=taken).exclude(question__slug__in=fixed)
+    fitting: Sequence[QuestionVersion] = list(found.select_related("question").order_by("question__slug"))
+    return rng.sample(fitting, min(section.pick or 0, len(fitting)))
 
 
 def _freeze(version: QuestionVersion, number: int, section: Section, quiz: Quiz, rng: random.Random) -> Drawn:
