@@ -1,6 +1,6 @@
 from django.urls import path
 
-from quizzes.views import inline, pages, saving
+from quizzes.views import inline, pages, runs, saving
 
 app_name = "quizzes"
 urlpatterns = [
@@ -19,6 +19,7 @@ urlpatterns = [
     path(
         "attempts/<uuid:uuid>/questions/<int:position>/solution/", saving.practice, {"step": "solution"}, name="practice_solution"
     ),
+    path("attempts/<uuid:uuid>/questions/<int:position>/runs/", runs.question_runs, name="question_runs"),
     path("questions/<slug:slug>/inline/", inline.question, name="inline"),
     path("questions/<slug:slug>/check/", inline.check, name="check"),
 ]

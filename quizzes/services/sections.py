@@ -28,6 +28,10 @@ class Gate:
     count: int
     questions: int = 0
 
+    @property
+    def numbers(self) -> range:
+        return range(1, self.count + 1)
+
 
 def open_section(attempt: Attempt) -> AttemptSection | None:
     """The section that an interview is in the middle of."""

@@ -162,7 +162,7 @@ def _place(attempt: Attempt, open_now: Sequence[AttemptQuestion]) -> dict[str, A
     at = open_now[0].position if open_now else None
     return {
         "section": section if attempt.mode == "interview" else None, "section_count": attempt.sections.count(),
-        "question_count": len(positions), "first_position": positions[0] if positions else 1,
+        "question_count": len(positions), "place": positions.index(at) + 1 if at else None,
         "last_here": at is None or at == positions[-1],
     }  # fmt: skip
 

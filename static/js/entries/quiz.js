@@ -1,6 +1,6 @@
 // Quizzes: the running attempt, its review, and questions inside lessons.
 import { AttemptPage } from "../quizzes/attempt.js";
-import { startOrdering } from "../quizzes/ordering.js";
+import { startInputs } from "../quizzes/inputs/index.js";
 import { Outbox } from "../quizzes/outbox.js";
 
 const attempt = document.getElementById("attempt");
@@ -12,10 +12,7 @@ if (over) new Outbox(over.dataset.over).clear();
 startInline(document);
 document.addEventListener("htmx:load", (event) => startInline(event.detail.elt));
 
-/** A lesson fetches its questions one by one; each may hold a list to be put in order. */
+/** A lesson fetches its questions one by one; some have inputs that need a start. */
 function startInline(root) {
-  for (const box of root.querySelectorAll('[data-inline-check] [data-input="order"]:not([data-started])')) {
-    box.dataset.started = "yes";
-    startOrdering(box);
-  }
+  for (const check of root.querySelectorAll("[data-inline-check]")) startInputs(check);
 }

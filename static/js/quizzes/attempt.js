@@ -1,33 +1,41 @@
 // The page of a running attempt: ties inputs, outbox, saver, clock, overview and the other tabs together.
 
+import { ActiveTime } from "./active.js";
 import { Clock } from "./clock.js";
 import { HandIn } from "./hand_in.js";
-import { lock, pick, readAnswer, writeAnswer } from "./inputs.js";
+import { lock, pick, readAnswer, startInputs, writeAnswer } from "./inputs/index.js";
 import { startKeys } from "./keys.js";
-import { startOrdering } from "./ordering.js";
 import { Outbox } from "./outbox.js";
 import { Overview } from "./overview.js";
+import { Practice } from "./practice.js";
 import { Saver } from "./saver.js";
 
 const TYPING_PAUSE_MS = 500;
+const WRITING_PAUSE_MS = 2000; // each save keeps the whole text once more
+const HEARTBEAT_MS = 20_000;
 
 export class AttemptPage {
   constructor(root) {
     this.root = root;
     this.flagged = new Set();
     this.shown = new Map(); // question -> sequence number of the answer on the page
-    root.querySelectorAll('[data-input="order"]').forEach(startOrdering);
+    this.values = new Map();
+    this.certainties = new Map();
+    startInputs(root);
     this.overview = new Overview(root);
+    this.active = new ActiveTime(() => this.overview.current?.dataset.question);
     this.outbox = new Outbox(root.dataset.attempt);
     this.saver = new Saver({
       answersUrl: root.dataset.answersUrl,
       stateUrl: root.dataset.stateUrl,
       outbox: this.outbox,
+      active: this.active,
       on: {
+        here: () => this.overview.current?.dataset.question,
         save: (save) => this.showSave(save),
         state: (state, trip) => {
           this.adopt(state, this.saver.settle(state));
-          this.clock.set(state.left_ms, trip);
+          this.clock.set(state, trip);
           this.tabs.postMessage({ state });
         },
         refused: (question, words) => this.showError(question, words),
@@ -36,6 +44,7 @@ export class AttemptPage {
     });
     this.clock = new Clock(root.querySelector("[data-clock]"), { say: (words) => this.announce(words, true), over: () => this.timeOver() });
     this.handIn = new HandIn(root, this);
+    if (root.dataset.mode === "practice") this.practice = new Practice(this);
     this.tabs = new BroadcastChannel(`plimsoll:attempt:${root.dataset.attempt}`);
     this.tabs.onmessage = ({ data }) => this.fromOtherTab(data);
     this.listen();
@@ -45,22 +54,24 @@ export class AttemptPage {
   start(state) {
     this.reviewUrl = state.review_url;
     this.adopt(state);
-    this.clock.set(state.left_ms);
-    for (const item of this.outbox.items()) this.show(item.question, item.value, item.seq);
+    this.clock.set(state);
+    for (const item of this.outbox.items()) this.show(item.question, item);
     this.root.dataset.ready = "yes"; // answers count from here on
     const inStep = this.saver.refresh().then(() => this.saver.flush()); // the page may come from the browser's cache
     inStep.finally(() => (this.root.dataset.inStep = "yes"));
+    setInterval(() => document.hidden || this.saver.beat(), HEARTBEAT_MS);
   }
 
   listen() {
     this.root.addEventListener("change", (event) => this.answered(event.target, 0));
-    this.root.addEventListener("input", (event) => event.target.type === "text" && this.answered(event.target, TYPING_PAUSE_MS));
+    this.root.addEventListener("input", (event) => event.target.matches(TYPED) && this.answered(event.target, pauseOf(event.target)));
     this.root.addEventListener("ordered", (event) => this.answered(event.target, 0));
     this.root.querySelector("[data-questions]").addEventListener("submit", (event) => event.preventDefault());
     this.root.addEventListener("click", (event) => {
       const name = event.target.closest("[data-question]")?.dataset.question;
       if (event.target.closest("[data-flag]")) this.toggleFlag(name);
       if (event.target.closest("[data-clear]")) this.takeBack(name);
+      if (event.target.closest("[data-leave]")) this.leave(event.target.closest("form"), event);
     });
     window.addEventListener("online", () => this.saver.flush().then(() => this.saver.refresh()));
     window.addEventListener("offline", () => this.saver.tell());
@@ -72,8 +83,10 @@ export class AttemptPage {
       keys: {
         j: () => this.overview.step(1),
         k: () => this.overview.step(-1),
-        f: () => this.toggleFlag(this.overview.current.dataset.question),
+        f: () => this.root.querySelector("[data-step]") && this.toggleFlag(this.overview.current.dataset.question),
         u: () => this.overview.nextOpen(),
+        c: () => this.overview.current?.querySelector('[data-practice-step="check"]')?.click(),
+        h: () => this.overview.current?.querySelector('[data-practice-step="hint"]')?.click(),
         "?": () => this.root.querySelector("#keys").showModal(),
       },
     });
@@ -82,17 +95,20 @@ export class AttemptPage {
   answered(target, pauseMs) {
     const question = target.closest("[data-question]");
     if (!question || this.saver.closed) return;
-    this.give(question.dataset.question, readAnswer(question), pauseMs);
+    this.give(question.dataset.question, readAnswer(question), readCertainty(question), pauseMs);
   }
 
-  give(name, value, pauseMs = 0) {
-    if (same(value, this.valueOf(name))) return;
-    const seq = this.saver.record(name, value);
+  /** How sure somebody is goes with an answer; without one it waits on the page. */
+  give(name, value, certainty, pauseMs = 0) {
+    const sure = value === null ? null : certainty;
+    if (same([value, sure], [this.valueOf(name), this.certainties.get(name) ?? null])) return;
+    const seq = this.saver.record(name, value, sure);
     this.values.set(name, value);
+    this.certainties.set(name, sure);
     this.shown.set(name, seq);
     this.showError(name, "");
     this.mark();
-    this.tabs.postMessage({ question: name, value, seq });
+    this.tabs.postMessage({ question: name, value, certainty: sure, seq });
     clearTimeout(this.typing);
     if (pauseMs) this.typing = setTimeout(() => this.saver.flush(), pauseMs);
     else this.saver.flush();
@@ -100,7 +116,23 @@ export class AttemptPage {
 
   takeBack(name) {
     writeAnswer(this.overview.question(name), null);
-    this.give(name, null);
+    writeCertainty(this.overview.question(name), null);
+    this.give(name, null, null);
+  }
+
+  /** On to the next question where there is no way back: everything is sent first, and nothing is left open by accident. */
+  async leave(form, event) {
+    event.preventDefault();
+    const name = this.overview.current.dataset.question;
+    const words = form.querySelector("[data-leave-words]");
+    if (this.valueOf(name) === null && !form.dataset.sure) {
+      form.dataset.sure = "yes";
+      words.textContent = "This question has no answer, and there is no way back to it. Press again to go on without one.";
+      return;
+    }
+    await this.saver.flush();
+    if (this.saver.waiting) words.textContent = "Your answer has not reached the server yet. Go on when the connection is back.";
+    else form.submit();
   }
 
   toggleFlag(name) {
@@ -119,7 +151,7 @@ export class AttemptPage {
 
   fromOtherTab(data) {
     if (data.flag) this.setFlag(data.flag, data.on);
-    else if (data.question && data.seq > (this.shown.get(data.question) ?? 0)) this.show(data.question, data.value, data.seq);
+    else if (data.question && data.seq > (this.shown.get(data.question) ?? 0)) this.show(data.question, data);
     else if (data.state) this.adopt(data.state);
     this.saver.tell();
   }
@@ -128,27 +160,43 @@ export class AttemptPage {
   adopt(state, gaveWay = []) {
     const news = state.at_ms >= (this.newest ?? 0); // flags have no sequence numbers; the newest reading counts
     if (news) this.newest = state.at_ms;
+    if (news && this.movedOn(state)) return location.assign(this.reviewUrl);
     for (const [name, standing] of Object.entries(state.questions)) {
       this.saver.known.set(name, Math.max(this.saver.known.get(name) ?? 0, standing.seq));
       const older = standing.seq > (this.shown.get(name) ?? -1) || gaveWay.includes(name);
-      if (older && !this.outbox.of(name)) this.show(name, standing.value, standing.seq);
+      if (older && !this.outbox.of(name)) this.show(name, standing);
+      this.active.adopt(name, standing.active_ms);
+      if (standing.closed) this.settle(name);
       if (news && !this.saver.flags.has(name)) standing.flagged ? this.flagged.add(name) : this.flagged.delete(name);
     }
     for (const name of gaveWay) this.note(name, "A later answer from another window is kept.");
     this.mark();
   }
 
-  show(name, value, seq) {
+  /** Another window has gone on to the next part or question: what this page shows is over. */
+  movedOn(state) {
+    const section = this.root.dataset.section;
+    const gone = this.overview.questions.some((question) => !(question.dataset.question in state.questions));
+    return state.status === "in_progress" && !this.saver.waiting && (gone || (section && Number(section) !== state.section));
+  }
+
+  /** A question of practice that takes no more answers. What another window has closed is shown by the server. */
+  settle(name) {
+    const question = this.overview.question(name);
+    if (!question || question.hasAttribute("data-closed")) return;
+    question.setAttribute("data-closed", "");
+    lock(question);
+  }
+
+  show(name, { value, certainty = null, seq }) {
     const question = this.overview.question(name);
     if (!question) return;
     writeAnswer(question, value);
+    writeCertainty(question, certainty);
     this.values.set(name, value);
+    this.certainties.set(name, certainty);
     this.shown.set(name, seq);
     this.mark();
-  }
-
-  get values() {
-    return (this.held ??= new Map());
   }
 
   valueOf(name) {
@@ -209,7 +257,9 @@ export class AttemptPage {
     const box = question.querySelector("[data-question-error]");
     box.textContent = words ? `Not saved: ${words}` : "";
     box.hidden = !words;
-    question.querySelector("[data-input] input[type=text]")?.setAttribute("aria-invalid", String(Boolean(words)));
+    for (const field of question.querySelectorAll("[data-input] :is(input[type=text], textarea)")) {
+      field.setAttribute("aria-invalid", String(Boolean(words)));
+    }
   }
 
   announce(words, visibly = false) {
@@ -217,19 +267,39 @@ export class AttemptPage {
     if (visibly) document.dispatchEvent(new CustomEvent("toast", { detail: { text: words } }));
   }
 
+  lock() {
+    for (const question of this.overview.questions) lock(question);
+    for (const button of this.root.querySelectorAll("[data-flag], [data-clear], [data-practice-step]")) button.disabled = true;
+  }
+
   timeOver() {
-    lock(this.root);
-    this.announce("Time is over. Your answers are being handed in.", true);
+    this.lock();
+    this.announce("Time is over. Your answers are being sent.", true);
     this.handIn.now();
   }
 
   showClosed({ message, lost }) {
-    lock(this.root);
+    this.lock();
     if (!lost && !message?.includes("another account")) return location.assign(this.reviewUrl);
     const late = lost ? ` ${lost} answer${lost === 1 ? "" : "s"} came too late and could not be kept.` : "";
-    this.banner(`${message ?? "This attempt is over."}${late}`, this.reviewUrl, "Open the review");
+    this.banner(`${message ?? "This attempt is over."}${late}`, this.reviewUrl, "Go on");
     window.scrollTo({ top: 0 });
   }
+}
+
+const TYPED = "textarea, input[type=text]";
+
+const pauseOf = (field) => (field.matches("textarea") ? WRITING_PAUSE_MS : TYPING_PAUSE_MS);
+
+const certaintyOf = (question) => question.querySelector("[data-certainty]");
+
+function readCertainty(question) {
+  const chosen = certaintyOf(question)?.querySelector("input:checked");
+  return chosen ? Number(chosen.value) : null;
+}
+
+function writeCertainty(question, certainty) {
+  for (const input of certaintyOf(question)?.querySelectorAll("input") ?? []) input.checked = Number(input.value) === certainty;
 }
 
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);

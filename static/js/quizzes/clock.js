@@ -18,15 +18,23 @@ export class Clock {
     this.hide(readHidden());
   }
 
-  /** `leftMs` as the server said, `tripMs` how long asking took; half of that was the way back. */
-  set(leftMs, tripMs = 0) {
+  /** Of the state: the time left, and the limit with its extra. `tripMs`: how long asking took; half of that was the way back. */
+  set({ left_ms: leftMs, base_ms: baseMs, extra_ms: extraMs }, tripMs = 0) {
     this.box.hidden = leftMs === null;
     if (leftMs === null) return;
+    this.showExtra(baseMs, extraMs);
     const endsAt = performance.now() + leftMs - tripMs / 2;
     const first = this.endsAt === null;
     this.endsAt = first ? endsAt : Math.abs(endsAt - this.endsAt) > 400 ? endsAt : this.endsAt;
     if (first) for (const [second] of WARNINGS) if (this.leftS <= second) this.said.add(second);
     this.tick();
+  }
+
+  /** “20 min + 5 min extra”; more while it runs is said. */
+  showExtra(baseMs, extraMs) {
+    if (this.extraMs !== undefined && extraMs > this.extraMs) this.on.say(`You were given ${span(extraMs - this.extraMs)} more.`);
+    this.extraMs = extraMs;
+    this.box.querySelector("[data-extra]").textContent = extraMs ? `${baseMs ? `${span(baseMs)} ` : ""}+ ${span(extraMs)} extra` : "";
   }
 
   get leftS() {
@@ -69,6 +77,12 @@ function words(seconds) {
   const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), whole % 60];
   const two = (number) => String(number).padStart(2, "0");
   return hours ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}
+
+function span(ms) {
+  const seconds = Math.round(ms / 1000);
+  const parts = [[Math.floor(seconds / 60), "min"], [seconds % 60, "s"]];
+  return parts.filter(([value]) => value).map(([value, unit]) => `${value} ${unit}`).join(" ");
 }
 
 const NAME = "plimsoll:hide-clock";

@@ -51,7 +51,7 @@ export class HandIn {
     if (flagged.length) said.push(line("Flagged for later: ", flagged, this.dialog));
     if (waiting) said.push(line(`${waiting} answer${waiting === 1 ? " waits" : "s wait"} for the connection and will be sent first.`));
     else if (this.wanted && this.page.saver.failures) said.push(line("The connection is away. This is handed in as soon as it is back."));
-    said.push(line("Once handed in, nothing can be changed."));
+    said.push(line(this.dialog.dataset.final));
     return said;
   }
 }

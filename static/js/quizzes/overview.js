@@ -70,7 +70,7 @@ export class Overview {
       question.toggleAttribute("data-flagged", flagged.has(name));
       question.querySelector("[data-flag]").setAttribute("aria-pressed", String(flagged.has(name)));
       question.querySelector("[data-flag] span").textContent = flagged.has(name) ? "Flagged" : "Flag for later";
-      question.querySelector("[data-clear]").hidden = !answered.has(name);
+      question.querySelector("[data-clear]").hidden = !answered.has(name) || question.hasAttribute("data-closed");
     }
     this.show();
   }
@@ -84,9 +84,8 @@ export class Overview {
     }
     for (const count of this.root.querySelectorAll("[data-answered]:not([data-question])")) count.textContent = answered.length;
     for (const link of this.root.querySelectorAll("[data-goto]")) this.showLink(link);
-    this.root.querySelector("[data-step-text]").textContent = `${at + 1} of ${this.questions.length}`;
-    this.root.querySelector('[data-step="-1"]').disabled = at === 0;
-    this.root.querySelector('[data-step="1"]').disabled = at === this.questions.length - 1;
+    for (const text of this.root.querySelectorAll("[data-step-text]")) text.textContent = `${at + 1} of ${this.questions.length}`;
+    for (const button of this.root.querySelectorAll("[data-step]")) button.disabled = !this.questions[at + Number(button.dataset.step)];
   }
 
   showLink(link) {

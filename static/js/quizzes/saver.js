@@ -11,9 +11,9 @@ const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 15000;
 
 export class Saver {
-  /** @param {{answersUrl: string, stateUrl: string, outbox: object, on: object}} options */
-  constructor({ answersUrl, stateUrl, outbox, on }) {
-    Object.assign(this, { answersUrl, stateUrl, outbox, on });
+  /** @param {{answersUrl: string, stateUrl: string, outbox: object, active: object, on: object}} options */
+  constructor({ answersUrl, stateUrl, outbox, active, on }) {
+    Object.assign(this, { answersUrl, stateUrl, outbox, active, on });
     this.known = new Map(); // question -> highest sequence number seen anywhere
     this.flags = new Map(); // question -> flag not yet acknowledged
     this.sending = null;
@@ -25,11 +25,11 @@ export class Saver {
   }
 
   /** An answer was given in this window. */
-  record(question, value) {
+  record(question, value, certainty = null) {
     const waiting = this.outbox.of(question);
     const fresh = waiting && !waiting.tried;
     const seq = fresh ? waiting.seq : this.next(question);
-    this.outbox.put({ question, seq, value, at: Date.now() });
+    this.outbox.put({ question, seq, value, certainty, at: Date.now() });
     this.outbox.dropOlder(question, seq);
     this.known.set(question, seq);
     this.tell();
@@ -76,14 +76,28 @@ export class Saver {
       const flags = Object.fromEntries(this.flags);
       if (!items.length && !this.flags.size) return;
       for (const item of items) this.outbox.put({ ...item, tried: true });
-      const answers = items.map(({ question, seq, value }) => ({ question, seq, value }));
-      if (!(await this.exchange(() => postJson(this.answersUrl, { answers, flags }), items, flags))) return;
+      const answers = items.map(({ question, seq, value, certainty = null }) => ({ question, seq, value, certainty }));
+      if (!(await this.post({ answers, flags }, items, flags))) return;
     } while (this.again || rest || this.outbox.items().some((item) => !item.tried));
   }
 
   /** Ask the server where the attempt stands. */
   refresh() {
     return this.closed ? Promise.resolve(false) : this.exchange(() => getJson(this.stateUrl), [], {});
+  }
+
+  /** Say that the page is there, and hear where the attempt stands. */
+  beat() {
+    return this.closed || this.sending ? Promise.resolve(false) : this.post({}, [], {});
+  }
+
+  /** With every message goes which question is in view, and for how long questions were looked at. */
+  async post(said, items, flags) {
+    const active = this.active.news();
+    const body = { ...said, active_ms: active, at: this.on.here() ?? null };
+    const going = await this.exchange(() => postJson(this.answersUrl, body), items, flags);
+    if (going) this.active.acknowledged(active);
+    return going;
   }
 
   async exchange(request, items, flags) {
