@@ -173,19 +173,36 @@ def scenario_preset(scenario: Scenario) -> dict[str, Any]:
 
 
 def address_preset(lab: Experiment, query: QueryDict) -> dict[str, Any] | None:
-    """`?set.NAME=VALUE`, `?seed=`, `?scene=`: what the lab takes of it. Anything else is left out, never an error page."""
+    """`?set.NAME=VALUE`, `?seed=`, `?arms=A,B`, `?duration_s=`, `?scene=`: what the lab takes of it. Anything else is left out,
+    never an error page."""
     knobs = {knob.name: knob for knob in lab.knobs}
     given = {name: value for key, value in query.items() if (name := key.removeprefix("set.")) != key and name in knobs}
     wanted = {name: value for name, text in given.items() if (value := _as_kind(knobs[name], str(text))) is not None}
     scene = next((scene for scene in lab.scenes if scene.id == query.get("scene")), None)
-    seed = query.get("seed", "")
-    if not (wanted or scene or seed):
+    seed, arms, duration_s = query.get("seed", ""), _known_arms(lab, query), _duration_s(lab, query)
+    if not (wanted or scene or seed or arms or duration_s):
         return None
     return {
         "parameters": {**(scene.parameters if scene else {}), **_accepted(lab, wanted)},
         "seed": int(seed) if seed.isascii() and seed.isdigit() and len(seed) < 19 else None,
+        "arms": arms,
+        "duration_s": duration_s,
         "scene": scene.id if scene else None,
     }
+
+
+def _known_arms(lab: Experiment, query: QueryDict) -> list[str]:
+    """In the lab's order, each once."""
+    asked = set(str(query.get("arms", "")).split(","))
+    return [arm.name for arm in lab.arms if arm.name in asked]
+
+
+def _duration_s(lab: Experiment, query: QueryDict) -> float | None:
+    value = _as_kind(lab.duration, str(query.get("duration_s", "")))
+    try:
+        return None if value is None else lab.spec(duration_s=float(value)).duration_s
+    except SpecError:
+        return None
 
 
 def _as_kind(knob: Knob, text: str) -> Scalar | None:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from tests.quizzes.bank import DEFINITIONS
+
 Persona = Literal["anonymous", "learner", "other", "candidate", "instructor", "administrator"]
 GET: tuple[str, ...] = ("GET", "HEAD")
 
@@ -95,6 +97,12 @@ ENTRIES: dict[str, Entry] = {
     ),
     "quizzes:state": Entry(f"{ATTEMPT}state/", query=("after",), user="candidate", private_to="candidate"),
     "quizzes:submit": post(f"{ATTEMPT}submit/", user="candidate", private=True),
+    "quizzes:question_runs": Entry(
+        f"{ATTEMPT}questions/{1 + list(DEFINITIONS).index('lab-goal')}/runs/",
+        query=("page",),
+        user="candidate",
+        private_to="candidate",
+    ),
     "quizzes:inline": Entry("/questions/inline-one/inline/", query=("version",)),
     "quizzes:check": post("/questions/inline-one/check/", answer="1", version="1", reveal="yes"),
     # courses

@@ -9,6 +9,7 @@ from accounts.models import User
 from quizzes.models import Answer, Attempt, AttemptQuestion, AttemptSection, Question, QuestionVersion, Quiz
 from quizzes.services.bank import Content, question_save
 from quizzes.services.start import attempt_start
+from tests.quizzes.own_runs import own_run
 
 SECRET = "SECRET-NEVER-BEFORE-SUBMISSION"
 
@@ -95,11 +96,49 @@ CLOZE = {
         "words": {"accept": [{"text": "unavailable", "feedback": f"{SECRET} yes"}], "weight": 2},
     }
 }  # fmt: skip
+READ_THE_RUN = {
+    "run": {
+        "lab": "circuit-breaker", "arms": ["none", "windowed"], "duration_s": 40, "seed": 2227,
+        "parameters": {
+            "rate_rps": 40, "outage": "errors", "outage_start_s": 15, "outage_s": 10, "outage_failure_rate": 1.0,
+        },
+    },
+    "series": ["goodput_rps", "allowed_rps"],
+    "which": {
+        "metric": "callee_rps", "best": "highest",
+        "remarks": {"windowed": {"feedback": f"{SECRET} which", "misconception": f"{SECRET} belief"}},
+    },
+    "when": {
+        "ask": "When does {windowed} open?", "arm": "windowed", "mark": {"value": "open"}, "tolerance_s": 1.5,
+        "wrong_feedback": f"{SECRET} no",
+        "mistakes": [{"at_s": 25, "feedback": f"{SECRET} end", "misconception": f"{SECRET} end"}],
+    },
+    "why": {
+        "ask": "Why does it?",
+        "options": [
+            {"id": "right-one", "text": "It fails fast", "correct": True, "feedback": f"{SECRET} yes"},
+            {"id": "wrong-one", "text": "It retries", "feedback": f"{SECRET} no", "misconception": f"{SECRET} retry"},
+        ],
+    },
+}  # fmt: skip
+LAB_GOAL = {
+    "lab": "circuit-breaker", "fixed": {"keys": 500, "outage": "none"}, "turn": ["break", "heal", "open_s"], "minimum_s": 20,
+    "goals": [
+        {"id": "item-1", "text": "The breaker opens", "feedback": f"{SECRET} open", "misconception": f"{SECRET} belief",
+         "conditions": [{"subject": "mark", "name": "state", "arm": "windowed", "value": "open"}]},
+        {"id": "item-2", "text": "It does so once at least", "weight": 3, "feedback": f"{SECRET} once",
+         "conditions": [{"subject": "metric", "name": "openings", "arm": "windowed", "value": 1}]},
+    ],
+    "solution": {"changes": [{"t_s": 11, "kind": "do", "name": "break"}], "text": f"{SECRET} solution"},
+}  # fmt: skip
 DEFINITIONS: dict[str, dict[str, Any]] = {
     "single-choice": SINGLE, "multiple-choice": MULTIPLE, "numeric": NUMERIC, "ordering": ORDERING,
     "true-false": TRUE_FALSE, "calculated": CALCULATED, "short-text": SHORT_TEXT, "cloze": CLOZE,
     "matching": MATCHING, "essay": ESSAY, "hot-spot": HOT_SPOT,
+    "read-the-run": READ_THE_RUN, "lab-goal": LAB_GOAL,
 }  # fmt: skip
+FOUR = [{"questions": ["single-choice", "multiple-choice", "numeric", "ordering"]}]
+"""For tests that count: a quarter of the points for each, all graded at once."""
 STEMS = {
     "calculated": "{calls} calls in {seconds} s?",
     "cloze": "It is [[words]] while it is [[right-one]], for [[numeric]].",
@@ -181,6 +220,11 @@ def right_answer(attempt: Attempt, position: int) -> Any:
             return {str(order.index(f"pair-{place + 1}") + 1): partners[place] for place in range(3)}
         case "essay":
             return "Timeouts make retries, retries make load, load makes timeouts."
+        case "read-the-run":
+            why = str(order.index("right-one") + 1)
+            return {"which": "AB"[drawn.frozen["arms"].index("none")], "when": "17.5", "why": why}
+        case "lab-goal":
+            return str(own_run(attempt.user).pk)
         case "hot-spot":
             return [str(order.index(name) + 1) for name in ("node-store", "edge-fill")]
     return [str(order.index(f"item-{number}") + 1) for number in range(1, 5)]

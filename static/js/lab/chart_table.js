@@ -29,14 +29,16 @@ export function chartTable(session, group, arms, index) {
   const columns = group.series.flatMap((series) => arms.map((arm) => ({ series, arm })));
   const several = group.series.length > 1;
   const head = columns.map(({ series, arm }) => h("th", { scope: "col", class: "num" }, several ? `${session.armLabel(arm)}, ${series.label}` : session.armLabel(arm)));
-  const body = rows(index).map((i) => h("tr", { class: i === index ? "now" : null }, h("th", { scope: "row" }, clock(session.buffer.times[i] ?? 0)), columns.map(({ series, arm }) => h("td", { class: "num" }, cell(session, series, arm, i)))));
-  const caption = index < 0 ? "Nothing has been played yet." : `${group.title} up to the playhead, per bin of ${session.buffer.binS} s. The last row is the playhead.`;
+  const body = rows(index, session.whole).map((i) => h("tr", { class: i === index && !session.whole ? "now" : null }, h("th", { scope: "row" }, clock(session.buffer.times[i] ?? 0)), columns.map(({ series, arm }) => h("td", { class: "num" }, cell(session, series, arm, i)))));
+  const upTo = session.whole ? "" : " up to the playhead";
+  const caption = index < 0 ? "Nothing has been played yet." : `${group.title}${upTo}, per bin of ${session.buffer.binS} s.${upTo && " The last row is the playhead."}`;
   return h("table", { class: "table" }, h("caption", {}, caption), h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Time"), head)), h("tbody", {}, body));
 }
 
-function rows(index) {
+/** Of a run that plays some rows, so that they can be taken in; of one that is shown whole every bin. */
+function rows(index, every) {
   if (index < 0) return [];
-  const step = Math.max(1, Math.ceil((index + 1) / ROWS));
+  const step = every ? 1 : Math.max(1, Math.ceil((index + 1) / ROWS));
   const chosen = [];
   for (let i = index; i >= 0; i -= step) chosen.unshift(i);
   return chosen;

@@ -1,7 +1,7 @@
 /** All charts of a lab: one x range, one cursor and one set of arms. Overlaid, one chart a group of series; or small multiples. */
 import { Bands } from "./bands.js";
 import { Chart } from "./chart.js";
-import { h } from "./dom.js";
+import { h, uniqueId } from "./dom.js";
 import { changeText } from "./format.js";
 import { Heat } from "./heat.js";
 import { Multiples } from "./multiples.js";
@@ -12,7 +12,7 @@ const LAYOUTS = [["overlay", "Overlaid"], ["multiples", "One each"]];
 
 export class Charts {
   /** @param {HTMLElement} host @param {import("./session.js").Session} session */
-  constructor(host, session, { compact = false, only = null } = {}) {
+  constructor(host, session, { compact = false, only = null, titled = !compact } = {}) {
     Object.assign(this, { host, session, compact, selectedArm: null, view: null, cursorT: null });
     this.hidden = new Set();
     this.onscreen = new Onscreen((element) => this.charts.find((chart) => chart.element === element)?.redraw());
@@ -20,7 +20,7 @@ export class Charts {
     this.layout = compact ? "overlay" : (session.description.layout ?? "overlay");
     this.legend = h("div", { class: "chart-legend", role: "group", "aria-label": "Variants drawn" });
     this.grid = h("div", { class: "charts-grid" });
-    host.replaceChildren(h("div", { class: "charts-head" }, !compact && h("h2", {}, "Charts"), !compact && this.layoutSwitch(), this.legend, this.resetZoom()), this.grid);
+    host.replaceChildren(h("div", { class: "charts-head" }, titled && h("h2", {}, "Charts"), !compact && this.layoutSwitch(), this.legend, this.resetZoom()), this.grid);
     this.listen();
     this.choose(this.layout);
   }
@@ -57,7 +57,8 @@ export class Charts {
   }
 
   layoutSwitch() {
-    const radio = ([value, label]) => h("label", {}, h("input", { type: "radio", name: "charts-layout", value, checked: value === this.layout, onchange: () => this.choose(value) }), label);
+    const name = uniqueId("charts-layout");
+    const radio = ([value, label]) => h("label", {}, h("input", { type: "radio", name, value, checked: value === this.layout, onchange: () => this.choose(value) }), label);
     this.layouts = h("fieldset", { class: "segmented" }, h("legend", { class: "visually-hidden" }, "How the variants are drawn"), LAYOUTS.map(radio));
     return this.layouts;
   }

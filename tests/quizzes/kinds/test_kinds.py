@@ -15,7 +15,8 @@ from tests.quizzes.bank import DEFINITIONS, MULTIPLE, NUMERIC, ORDERING, SECRET,
 
 def made(kind: str, definition: dict[str, Any] | None = None, seed: int = 1) -> tuple[Any, Any, Frozen]:
     found = kind_named(kind)
-    parsed = found.definition.model_validate(definition or DEFINITIONS[kind])
+    raw = definition or DEFINITIONS[kind]
+    parsed = found.assemble(raw, found.prepare(found.definition.model_validate(raw)))
     return found, parsed, found.freeze(parsed, random.Random(seed), shuffle=True)
 
 
