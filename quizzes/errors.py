@@ -5,6 +5,7 @@ QuizError
 ├── DrawImpossible      the bank holds too few questions for a section
 ├── StartRefused        not open, no attempts left, nothing to draw
 ├── ExtraTimeRefused    minutes out of range, or nobody to give them to
+├── RegradeRefused      a correction of marks without a reason
 ├── AnswersRefused      an answer is no answer to its question (`problems` by "question:sequence number")
 ├── GradingRefused      points that the rubric does not have
 ├── GradedMeanwhile     another grade counts by now (`grade`)
@@ -57,6 +58,10 @@ class GradedMeanwhile(QuizError):
     def __init__(self, grade: Any) -> None:
         super().__init__(f"{grade.by or 'Somebody'} graded this text in the meantime.")
         self.grade = grade
+
+
+class RegradeRefused(QuizError):
+    """Marks were left as they are."""
 
 
 class AttemptClosed(QuizError):

@@ -101,6 +101,10 @@ class Kind(ABC, Generic[DefinitionT, ResponseT]):
         """Stem, hint or explanation (Markdown) as this attempt reads it: placeholders filled with what was drawn."""
         return text
 
+    def fits(self, definition: DefinitionT, frozen: Frozen) -> bool:
+        """Whether an attempt that drew `frozen` from another version was asked what this definition asks: the same parts."""
+        return _alike(frozen, self.freeze(definition, random.Random(0), shuffle=False))
+
     @abstractmethod
     def public_view(self, definition: DefinitionT, frozen: Frozen) -> Mapping[str, Json]:
         """All that a browser may know before submission."""
@@ -132,3 +136,12 @@ class Kind(ABC, Generic[DefinitionT, ResponseT]):
     @abstractmethod
     def answer_text(self, definition: DefinitionT, frozen: Frozen, response: ResponseT) -> str:
         """An answer as one line of plain words, for tables and exports."""
+
+
+def _alike(one: Json, other: Json) -> bool:
+    """Two draws of the same parts: the same names, the same members of each list, in whatever order."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(_alike(one[name], other[name]) for name in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return sorted(map(repr, one)) == sorted(map(repr, other))
+    return not isinstance(one, Mapping | list) and not isinstance(other, Mapping | list)

@@ -4,14 +4,15 @@ In an exam the last answer counts. In practice the best of the tries does: a try
 try before it, minus the hint penalty for each hint shown by then, never below 0; an answer that was not checked is a last try.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from django.db.models import QuerySet
+
 from quizzes.kinds import Outcome, Posed
-from quizzes.models import Answer, Attempt, AttemptQuestion, Check, Grade, QuestionVersion
-from quizzes.services.answers import latest_answers
+from quizzes.models import Answer, Attempt, AttemptQuestion, Check, Grade, HintShown, QuestionVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +43,19 @@ def attempt_grade(attempt: Attempt) -> None:
 
 def given_by(attempt: Attempt) -> defaultdict[int, Given]:
     """What was said in the attempt, by the id of the drawn question."""
-    latest = latest_answers(attempt)
+    return given_to(attempt.questions.all())
+
+
+def given_to(questions: QuerySet[AttemptQuestion]) -> defaultdict[int, Given]:
+    """What was said to drawn questions, of however many attempts, by their ids. Three queries."""
+    answers = Answer.objects.filter(attempt_question__in=questions).order_by("attempt_question_id", "-client_seq")
+    latest = {answer.attempt_question_id: answer for answer in answers.distinct("attempt_question_id")}
     tries: dict[int, list[Check]] = defaultdict(list)
-    hints: dict[int, int] = {}
-    if attempt.mode == "practice":
-        for check in Check.objects.filter(attempt_question__attempt=attempt).select_related("answer").order_by("number"):
-            tries[check.attempt_question_id].append(check)
-        hints = {question.pk: question.hints_shown.count() for question in attempt.questions.all()}
-    found = {pk: Given(latest.get(pk), tries[pk], hints.get(pk, 0)) for pk in {*latest, *tries, *hints}}
+    for check in Check.objects.filter(attempt_question__in=questions).select_related("answer").order_by("number"):
+        tries[check.attempt_question_id].append(check)
+    shown = HintShown.objects.filter(attempt_question__in=questions).values_list("attempt_question_id", flat=True)
+    hints = Counter(shown.order_by())
+    found = {pk: Given(latest.get(pk), tries[pk], hints[pk]) for pk in {*latest, *tries, *hints}}
     return defaultdict(Given, found)
 
 
@@ -95,10 +101,19 @@ def grades_add(grades: Iterable[Grade]) -> None:
 
 def attempt_rescore(attempt: Attempt) -> None:
     """The score from the grades that count now; none while a person still has to grade a question."""
-    questions = list(attempt.questions.select_related("grade"))
-    attempt.needs_grading = any(question.grade is not None and question.grade.score is None for question in questions)
-    attempt.score = None if attempt.needs_grading else share_of_points(questions)
-    attempt.save(update_fields=["score", "needs_grading"])
+    attempts_rescore([attempt])
+
+
+def attempts_rescore(attempts: Sequence[Attempt]) -> None:
+    """The scores of several attempts, in one reading and one writing."""
+    drawn: dict[int, list[AttemptQuestion]] = defaultdict(list)
+    for question in AttemptQuestion.objects.filter(attempt__in=attempts).select_related("grade"):
+        drawn[question.attempt_id].append(question)
+    for attempt in attempts:
+        questions = drawn[attempt.pk]
+        attempt.needs_grading = any(question.grade is not None and question.grade.score is None for question in questions)
+        attempt.score = None if attempt.needs_grading else share_of_points(questions)
+    Attempt.objects.bulk_update(attempts, ["score", "needs_grading"], batch_size=500)
 
 
 def share_of_points(questions: Sequence[AttemptQuestion]) -> float:

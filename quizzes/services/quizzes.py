@@ -14,3 +14,12 @@ def quiz_save(quiz: Quiz) -> Quiz:
         quiz.revision = before.revision + changed
     quiz.save()
     return quiz
+
+
+def quiz_duplicate(quiz: Quiz, slug: str, title: str) -> Quiz:
+    """A copy with rules and draw, not published, without attempts. Raises `ValidationError` where the slug is taken."""
+    copied = {name: getattr(quiz, name) for name in (*Quiz.RULES, "summary", "covers")}
+    copy = Quiz(slug=slug, title=title, published=False, **copied)
+    copy.full_clean()
+    copy.save()
+    return copy
