@@ -14,11 +14,10 @@ from quizzes.services.answers import Sent, answers_save
 from quizzes.services.finish import attempt_submit
 from quizzes.services.start import attempt_start
 from quizzes.tasks import expire_overdue_attempts
-from tests.quizzes.bank import bank, let_time_pass, person, quiz, right_answer
+from tests.quizzes.bank import FOUR, bank, let_time_pass, person, quiz, right_answer
 
 LIMIT_S, GRACE_S, ALLOWED = 100, 10, 2
 STEPS_S = st.sampled_from([7, 21, 49, 77])  # no sum of them comes within two seconds of limit + grace
-FOUR = [{"questions": ["single-choice", "multiple-choice", "numeric", "ordering"]}]
 
 
 class AttemptModel(RuleBasedStateMachine):

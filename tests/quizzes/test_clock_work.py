@@ -7,13 +7,13 @@ import pytest
 from quizzes.models import Attempt
 from quizzes.services.answers import Sent, answers_save
 from quizzes.tasks import expire_attempt, expire_overdue_attempts
-from tests.quizzes.bank import let_time_pass, right_answer, started
+from tests.quizzes.bank import FOUR, let_time_pass, right_answer, started
 from tests.site import Child
 
 
 @pytest.mark.django_db
 def test_the_sweep_ends_what_is_overdue_and_grades_what_arrived() -> None:
-    attempt = started()
+    attempt = started(sections=FOUR)
     answers_save(attempt, [Sent(1, 1, right_answer(attempt, 1)), Sent(3, 1, right_answer(attempt, 3))])
     let_time_pass(attempt, 609)
     assert expire_overdue_attempts() == 0
@@ -46,7 +46,7 @@ def test_without_a_limit_nothing_ends_by_itself() -> None:
 
 @pytest.mark.slow
 def test_a_worker_ends_an_attempt_at_its_deadline(worker: Child) -> None:
-    attempt = started(time_limit_s=10, grace_s=0)
+    attempt = started(sections=FOUR, time_limit_s=10, grace_s=0)
     let_time_pass(attempt, 8.9)  # the timer was set for the true deadline; what is left of it is the sweep's
     answers_save(attempt, [Sent(1, 1, right_answer(attempt, 1))])
     deadline = time.monotonic() + 30

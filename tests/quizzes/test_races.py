@@ -14,7 +14,7 @@ from quizzes.models import Answer, Attempt, Grade
 from quizzes.services.answers import Sent, answers_save
 from quizzes.services.finish import attempt_submit
 from quizzes.services.start import attempt_start
-from tests.quizzes.bank import bank, let_time_pass, person, quiz, right_answer, started, values_of
+from tests.quizzes.bank import FOUR, bank, let_time_pass, person, quiz, right_answer, started, values_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -72,7 +72,7 @@ def wait_until_somebody_waits_for_a_lock() -> None:
 
 def test_two_starts_at_once_give_one_attempt() -> None:
     bank()
-    user, breakers = person(), quiz()
+    user, breakers = person(), quiz(sections=FOUR)
     results = at_once(*[lambda: attempt_start(user, breakers).pk for _ in range(6)])
     assert len(set(results)) == 1, results
     assert Attempt.objects.count() == 1
@@ -155,7 +155,7 @@ def test_an_answer_that_meets_a_hand_in_under_way_is_refused() -> None:
 
 
 def test_a_hand_in_that_meets_an_answer_under_way_grades_it() -> None:
-    attempt = started()
+    attempt = started(sections=FOUR)
     again, value = Attempt.objects.get(), right_answer(attempt, 1)
     fates, handed_in = second_waits_for_first(lambda: answers_save(attempt, [Sent(1, 1, value)]), lambda: attempt_submit(again))
     assert (fates, handed_in) == ({"1:1": "kept"}, True)
@@ -174,7 +174,7 @@ def test_waiting_for_a_lock_past_the_deadline_wins_no_time() -> None:
 
 
 def test_of_many_hand_ins_at_once_one_grades() -> None:
-    attempt = started()
+    attempt = started(sections=FOUR)
     results = at_once(*[lambda: attempt_submit(Attempt.objects.get(pk=attempt.pk)) for _ in range(5)])
     assert sorted(results) == [False, False, False, False, True]
     assert Grade.objects.count() == 4

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from quizzes.models import Attempt
-from tests.quizzes.bank import bank, person, quiz, right_answer, values_of
+from tests.quizzes.bank import FOUR, bank, person, quiz, right_answer, values_of
 from tests.servers import OwnValkey
 from tests.site import Children
 
@@ -30,7 +30,7 @@ def own_valkey(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OwnV
 def candidate(own_valkey: OwnValkey, children: Children) -> Iterator[httpx.Client]:
     """Signed in at a web process that knows only this test's Valkey."""
     bank()
-    quiz()
+    quiz(sections=FOUR)
     signed_in = Client()
     signed_in.force_login(person())
     web = children.web()
