@@ -24,7 +24,7 @@ from quizzes.kinds.single_choice import KIND as CHOICE
 from quizzes.kinds.single_choice import SingleChoiceDefinition
 
 MAX_BLANKS = 20
-IN_STEM = re.compile(r"\[\[(?P<name>[a-z][a-z0-9-]{0,39})\]\]")
+IN_STEM = re.compile(r"\[\[(?P<name>[a-z0-9][a-z0-9-]{0,39})\]\]")
 BlankName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 Weight = Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)]
 

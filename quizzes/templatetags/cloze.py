@@ -48,7 +48,7 @@ def _filled(stem: str, blanks: Sequence[Blank], render: Callable[[Blank], str]) 
     html = words(IN_STEM.sub(lambda found: _word(found["key"], waiting) or found[0], stem))
     inside = _Walk(waiting).over(html)
     left = format_html_join("", "<li>{}</li>", ((mark_safe(piece),) for piece in waiting.values()))  # noqa: S308 - own template
-    return mark_safe(inside + (f'<ol class="loose-blanks">{left}</ol>' if left else ""))  # noqa: S308 - sanitised before
+    return mark_safe(inside + (f'<ul class="loose-blanks">{left}</ul>' if left else ""))  # noqa: S308 - sanitised before
 
 
 def _word(key: str, blanks: Mapping[str, str]) -> str:
@@ -74,6 +74,6 @@ class _Walk:
 
     def _blank(self, found: re.Match[str]) -> str:
         key = str(ascii_lowercase.index(found["letter"]) + 1)
-        if self.pressed:
+        if self.pressed and key in self.waiting:
             return f"[{key}]"
-        return self.waiting.pop(key, "")
+        return self.waiting.pop(key, found[0])
