@@ -1,0 +1,131 @@
+"""Practice: judged at once, tries and hints cost what is stated, and nothing is told before it is asked for."""
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from quizzes.models import Attempt, Check, HintShown
+from quizzes.services.answers import Sent, answers_save
+from quizzes.services.finish import attempt_submit
+from quizzes.services.start import attempt_start
+from tests.quizzes.bank import SECRET, person, question, quiz, right_answer
+
+pytestmark = pytest.mark.django_db
+HINTS = (f"{SECRET} first hint", f"{SECRET} second hint")
+
+
+@pytest.fixture
+def attempt() -> Attempt:
+    question("one", hints=HINTS)
+    question("two")
+    return attempt_start(person(), quiz(mode="practice", sections=[{"questions": ["one", "two"]}], time_limit_s=None))
+
+
+@pytest.fixture
+def learner(attempt: Attempt) -> Client:
+    client = Client()
+    client.force_login(attempt.user)
+    return client
+
+
+def step(client: Client, attempt: Attempt, what: str, number: int = 0, position: int = 1) -> tuple[int, dict[str, Any]]:
+    url = f"/attempts/{attempt.uuid}/questions/{position}/{what}/"
+    reply = client.post(url, json.dumps({"number": number}), content_type="application/json")
+    return reply.status_code, reply.json()
+
+
+def wrong_answer(attempt: Attempt, position: int = 1) -> str:
+    return next(key for key in "123" if key != right_answer(attempt, position))
+
+
+def say(attempt: Attempt, seq: int, value: Any) -> None:
+    assert answers_save(attempt, [Sent(1, seq, value)]) == {f"1:{seq}": "kept"}
+
+
+def test_the_page_holds_no_hint_and_no_answer_before_they_are_asked_for(attempt: Attempt, learner: Client) -> None:
+    html = learner.get(f"/attempts/{attempt.uuid}/").content.decode()
+    assert "2 left" in html
+    assert SECRET not in html
+
+
+def test_a_wrong_answer_is_explained_and_a_right_one_closes_the_question(attempt: Attempt, learner: Client) -> None:
+    say(attempt, 1, wrong_answer(attempt))
+    status, body = step(learner, attempt, "check", 1)
+    assert (status, body["closed"]) == (200, False)
+    assert "Not right" in body["html"]
+    assert f"{SECRET} no" in body["html"]
+    assert f"{SECRET} yes" not in body["html"]
+    say(attempt, 2, right_answer(attempt, 1))
+    status, body = step(learner, attempt, "check", 2)
+    assert (status, body["closed"]) == (200, True)
+    assert f"{SECRET} explanation" in body["html"]
+    assert answers_save(attempt, [Sent(1, 3, wrong_answer(attempt))]) == {"1:3": "refused"}
+
+
+def test_a_second_try_and_a_hint_cost_what_the_rules_say(attempt: Attempt, learner: Client) -> None:
+    say(attempt, 1, wrong_answer(attempt))
+    step(learner, attempt, "check", 1)
+    step(learner, attempt, "hint", 1)
+    say(attempt, 2, right_answer(attempt, 1))
+    _, body = step(learner, attempt, "check", 2)
+    assert "worth 57 %" in body["html"]  # 2/3 - 0.1
+    attempt_submit(attempt)
+    assert attempt.questions.get(position=1).grade.score == pytest.approx(2 / 3 - 0.1)
+
+
+def test_the_same_answer_checked_twice_is_one_try(attempt: Attempt, learner: Client) -> None:
+    say(attempt, 1, wrong_answer(attempt))
+    for _ in range(2):
+        assert step(learner, attempt, "check", 1)[0] == 200
+    assert Check.objects.count() == 1
+
+
+def test_hints_come_one_by_one_and_cost_once(attempt: Attempt, learner: Client) -> None:
+    assert step(learner, attempt, "hint", 2)[0] == 409
+    for _ in range(2):
+        status, body = step(learner, attempt, "hint", 1)
+        assert status == 200
+        assert "first hint" in body["html"]
+        assert "second hint" not in body["html"]
+    assert HintShown.objects.count() == 1
+
+
+def test_after_the_solution_was_shown_the_question_brings_what_it_had(attempt: Attempt, learner: Client) -> None:
+    say(attempt, 1, wrong_answer(attempt))
+    status, body = step(learner, attempt, "solution")
+    assert status == 200
+    assert f"{SECRET} explanation" in body["html"]
+    assert answers_save(attempt, [Sent(1, 2, right_answer(attempt, 1))]) == {"1:2": "refused"}
+    assert "Stem of one" in learner.get(f"/attempts/{attempt.uuid}/").content.decode()
+    attempt_submit(attempt)
+    assert attempt.score == 0.0
+
+
+def test_an_answer_that_was_not_checked_counts_as_the_last_try(attempt: Attempt, learner: Client) -> None:
+    say(attempt, 1, wrong_answer(attempt))
+    step(learner, attempt, "check", 1)
+    say(attempt, 2, right_answer(attempt, 1))
+    attempt_submit(attempt)
+    assert attempt.questions.get(position=1).grade.score == pytest.approx(2 / 3)
+
+
+def test_an_exam_checks_nothing_and_hints_nothing(learner: Client, attempt: Attempt) -> None:
+    exam = attempt_start(attempt.user, quiz("exam", sections=[{"questions": ["one"]}]))
+    answers_save(exam, [Sent(1, 1, "1")])
+    for what, number in (("check", 1), ("hint", 1), ("solution", 0)):
+        status, body = step(learner, exam, what, number)
+        assert status == 409
+        assert SECRET not in json.dumps(body)
+
+
+def test_being_sure_and_wrong_shows_beside_the_score_and_never_in_it(learner: Client, attempt: Attempt) -> None:
+    exam = attempt_start(attempt.user, quiz("exam", sections=[{"questions": ["one", "two"]}], certainty=True))
+    answers_save(exam, [Sent(1, 1, right_answer(exam, 1), 3), Sent(2, 1, wrong_answer(exam, 2), 3)])
+    attempt_submit(exam)
+    assert exam.score == 0.5
+    html = learner.get(f"/attempts/{exam.uuid}/").content.decode()
+    assert "very sure: 3" in html
+    assert "very sure: -6" in html
+    assert '<td class="num">-3</td>' in html
