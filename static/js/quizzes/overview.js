@@ -96,7 +96,8 @@ export class Overview {
     link.classList.toggle("flagged", flagged);
     if (question === this.current) link.setAttribute("aria-current", "step");
     else link.removeAttribute("aria-current");
-    link.querySelector("[data-goto-state]").textContent = `${done ? "answered" : "unanswered"}${flagged ? ", flagged" : ""}`;
+    const state = link.querySelector("[data-goto-state]"); // the links of the hand-in dialog say it in their sentence
+    if (state) state.textContent = `${done ? "answered" : "unanswered"}${flagged ? ", flagged" : ""}`;
   }
 
   watchScrolling() {
