@@ -101,5 +101,11 @@ class Quiz(MaterialRow):
         return ReviewPolicy.model_validate(self.review)
 
     @property
+    def total_s(self) -> int | None:
+        """All the time there is: the limit, or that of the sections together where each has one."""
+        parts = [section.time_limit_s for section in self.draw_sections]
+        return self.time_limit_s or (sum(part or 0 for part in parts) if all(parts) else None)
+
+    @property
     def question_count(self) -> int:
         return sum(section.pick or len(section.questions) for section in self.draw_sections)
