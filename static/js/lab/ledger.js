@@ -3,7 +3,8 @@ import { h } from "./dom.js";
 import { changeText, clock } from "./format.js";
 import { icon } from "./icons.js";
 
-export function mountLedger(host, session) {
+/** `plain`: what was done stays done here, and a fork would lead away from the page. */
+export function mountLedger(host, session, { plain = false } = {}) {
   let key = "";
   const show = () => {
     const { run } = session;
@@ -11,19 +12,19 @@ export function mountLedger(host, session) {
     host.hidden = !run;
     if (now === key || !run) return;
     key = now;
-    host.replaceChildren(card(session));
+    host.replaceChildren(card(session, plain));
   };
   session.addEventListener("run", show);
   show();
 }
 
-function card(session) {
+function card(session, plain) {
   const { run } = session;
-  const undoable = run.mine && !session.isLive;
+  const undoable = run.mine && !session.isLive && !plain;
   const rows = run.changes.map((row) => ledgerRow(session, row, undoable));
   const empty = h("p", { class: "muted small" }, "No changes yet. What you turn or break while it plays is written down here.");
   const parent = run.parent ? h("p", { class: "muted small" }, "Forked ", h("a", { href: `/labs/runs/${run.parent}/` }, "from this run"), run.forked_at_s === null ? "" : ` at ${clock(run.forked_at_s)}`, ".") : null;
-  return h("div", { class: "card ledger" }, h("header", {}, h("h2", {}, "Ledger"), h("span", { class: "badge" }, `take ${run.take}`)), parent, rows.length ? h("ol", {}, rows) : empty, runButtons(session));
+  return h("div", { class: "card ledger" }, h("header", {}, h("h2", {}, "Ledger"), h("span", { class: "badge" }, `take ${run.take}`)), parent, rows.length ? h("ol", {}, rows) : empty, runButtons(session, plain));
 }
 
 function ledgerRow(session, row, undoable) {
@@ -33,9 +34,9 @@ function ledgerRow(session, row, undoable) {
   return h("li", {}, jump, h("span", {}, text), undo);
 }
 
-function runButtons(session) {
+function runButtons(session, plain) {
   const active = ["queued", "running"].includes(session.run.status);
-  const fork = session.isLive ? null : h("button", { type: "button", class: "btn small", disabled: session.busy, onclick: () => session.fork() }, icon("fork"), "Fork here");
+  const fork = session.isLive || plain ? null : h("button", { type: "button", class: "btn small", disabled: session.busy, onclick: () => session.fork() }, icon("fork"), "Fork here");
   const stop = active && session.run.mine && h("button", { type: "button", class: "btn small danger", disabled: session.busy, onclick: () => session.cancel() }, icon("stop"), "Cancel");
   const again = h("button", { type: "button", class: "btn small", onclick: () => session.compose() }, icon("plus"), "New run");
   return h("div", { class: "row" }, fork, again, stop);
