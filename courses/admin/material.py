@@ -72,7 +72,7 @@ class MaterialAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
     markdown_fields: ClassVar[tuple[str, ...]] = ("body",)
     learners_text: ClassVar[bool] = False
     yaml_keys: ClassVar[Mapping[str, Sequence[str]]] = {}
-    actions = ("take_files", "keep_admins")
+    actions: ClassVar[tuple[str, ...]] = ("take_files", "keep_admins")
     change_form_template = "admin/courses/material_form.html"
     object_history_template = "admin/courses/history.html"
     object_history_list_template = "admin/courses/history_list.html"

@@ -6,6 +6,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
+from quizzes.admin.analysis import AttemptResults
 from quizzes.kinds import AnswerError
 from quizzes.models import Answer, Attempt, AttemptQuestion
 
@@ -54,7 +55,8 @@ def in_plain_words(drawn: AttemptQuestion, answer: Answer) -> str:
 
 
 @admin.register(Attempt)
-class AttemptAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class AttemptAdmin(AttemptResults, ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    actions = ("csv_attempts", "csv_answers")
     list_display = ["quiz", "user", "number", "status", "score_shown", "started_at", "submitted_at"]
     list_filter = ["status", "quiz"]
     search_fields = ["user__username", "user__email", "quiz__title", "uuid"]

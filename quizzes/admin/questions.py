@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from courses.admin.markdown_field import MarkdownWidget
 from courses.admin.material import MaterialAdmin
+from quizzes.admin.analysis import QuestionRecord
 from quizzes.forms import QuestionForm
 from quizzes.kinds import all_kinds
 from quizzes.models import AttemptQuestion, Question
@@ -32,7 +33,7 @@ class UsedKind(admin.SimpleListFilter):
 
 
 @admin.register(Question)
-class QuestionAdmin(MaterialAdmin):
+class QuestionAdmin(QuestionRecord, MaterialAdmin):
     form = QuestionForm
     markdown_fields = ()
     change_form_template = "quizzes/admin/question_form.html"

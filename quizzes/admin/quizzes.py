@@ -3,15 +3,20 @@
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from courses.admin.material import MaterialAdmin
+from quizzes.admin.analysis import QuizResults
 from quizzes.forms import QuizForm
 from quizzes.models import Quiz
 from quizzes.services.quizzes import quiz_save
 
 
 @admin.register(Quiz)
-class QuizAdmin(MaterialAdmin):
+class QuizAdmin(QuizResults, MaterialAdmin):
+    actions = (*MaterialAdmin.actions, "csv_attempts", "csv_answers")
     form = QuizForm
     markdown_fields = ("summary",)
     change_form_template = "quizzes/admin/quiz_form.html"
@@ -45,8 +50,9 @@ class QuizAdmin(MaterialAdmin):
         return found.annotate(attempt_count=Count("attempts"))
 
     @admin.display(description="attempts", ordering="attempt_count")
-    def taken(self, quiz: Quiz) -> int:
-        return int(getattr(quiz, "attempt_count", 0))
+    def taken(self, quiz: Quiz) -> SafeString:
+        url = reverse("admin:quizzes_quiz_results", args=[quiz.pk])
+        return format_html('<a href="{}">{}</a>', url, getattr(quiz, "attempt_count", 0))
 
     def save_model(self, request: HttpRequest, obj: Quiz, form: QuizForm, change: bool) -> None:
         quiz_save(obj)

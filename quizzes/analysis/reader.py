@@ -54,7 +54,7 @@ def answers_given(attempts: QuerySet[Attempt], versions: Collection[int]) -> lis
     groups = rows.values_list(
         "version_id", F("grade__version_id"), "frozen", F("grade__answer__value"), F("grade__answer__facts")
     )
-    return [Given._make(group) for group in groups.annotate(ArrayAgg("attempt_id"))]
+    return [Given._make(group) for group in groups.annotate(attempts=ArrayAgg("attempt_id"))]
 
 
 def versions_named(ids: Collection[int]) -> dict[int, QuestionVersion]:
