@@ -110,7 +110,7 @@ def _grid(nodes: Sequence[Node], edges: Sequence[Edge], width: float, letters: i
     most_lines = max(len(wrap(node.text, letters - 2)) for node in nodes)
     labels = [line for edge in edges for line in wrap(edge.text, label_letters)]
     gap = max([COLUMN_GAP, *(len(line) * LABEL_LETTER + 2 * HEAD + 6 for line in labels)])
-    side_letters = int((width / 2) // LABEL_LETTER) - 1
+    side_letters = int(width / 2 // LABEL_LETTER) + 1  # from the middle of a box to its side, and into the margin
     return Grid(width, letters, label_letters, side_letters, column=width + gap, row=_height(most_lines) + ROW_GAP)
 
 

@@ -55,7 +55,9 @@ export function startGrading(page) {
       goTo(marked + 1);
     } else keys[event.key.toLowerCase()]?.();
   });
-  mark(0);
+  const wrong = criteria.findIndex((criterion) => criterion.querySelector(".errorlist"));
+  mark(Math.max(0, wrong));
+  if (wrong >= 0) pointsOf(criteria[wrong]).focus();
   refresh();
 }
 
