@@ -21,8 +21,9 @@ from tests.hostile.world import World, world
 
 V = TypeVar("V")
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
+TAKEN_ELSEWHERE = ("courses:diagram", "courses:decision_status", "courses:decision_cite", "reviews:anki")
 PERSONAS = ("anonymous", "learner", "other", "candidate", "instructor", "administrator")
-KINDS = ("labs:", "quizzes:", "courses:", "account_", "")
+KINDS = ("labs:", "quizzes:", "reviews:", "courses:", "account_", "")
 
 
 @pytest.fixture
@@ -88,7 +89,7 @@ def test_every_route_has_its_attack() -> None:
 def test_what_each_route_takes_is_taken(here: World, complaints: list[str], kind: str) -> None:
     """Else the attacks below would be refused for the wrong reason."""
     for name, entry in entries(kind):
-        if kind == "account_" or name in ("courses:diagram", "courses:decision_status", "courses:decision_cite"):
+        if kind == "account_" or name in TAKEN_ELSEWHERE:
             continue
         method = next(method for method in reversed(entry.methods) if method != "HEAD")
         response = Attacker(here, entry.user, complaints).send(method, here.address(entry.path), *good_body(here, entry))

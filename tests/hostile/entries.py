@@ -45,6 +45,7 @@ def account(path: str, **form: str) -> Entry:
 
 RUN, QUEUED, ATTEMPT, RECORD = "/labs/runs/{run}/", "/labs/runs/{queued}/", "/attempts/{attempt}/", "/decisions/{record}/"
 EVIDENCE = RECORD + "evidence/{evidence}/"
+OWN_CARD = "/review/cards/{own_card}/"
 KNOBS = ("set.failure_rate", "set.rate_rps", "set.timeout_s", "set.nothing", "seed", "scene", "scenario", "page", "set.")
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
@@ -113,6 +114,44 @@ ENTRIES: dict[str, Entry] = {
     ),
     "quizzes:inline": Entry("/questions/inline-one/inline/", query=("version",)),
     "quizzes:check": post("/questions/inline-one/check/", answer="1", version="1", reveal="yes"),
+    # reviews
+    "reviews:review": Entry("/review/", query=("tag", "lesson", "deck", "ahead")),
+    "reviews:ratings": post_json(
+        "/review/ratings/",
+        ratings=f'[{{"id": "{NOBODY}", "card": "{NOBODY}", "revision": 0, "rating": 3}}]',
+        zone='"Europe/Berlin"',
+        choice='{"tag": "breakers"}',
+    ),
+    "reviews:undo": post_json("/review/undo/", id=f'"{NOBODY}"', rating=f'"{NOBODY}"', choice='{"ahead": true}'),
+    "reviews:more_new": post("/review/more/"),
+    "reviews:statistics": Entry("/review/statistics/", query=("q",)),
+    "reviews:settings": post(
+        "/review/settings/",
+        methods=("GET", "HEAD", "POST"),
+        percent="90",
+        new_per_day="10",
+        new_from="read",
+        border_hour="4",
+        time_zone="Europe/Berlin",
+    ),
+    "reviews:preview": post("/review/preview/", body="Text."),
+    "reviews:cards": Entry("/review/cards/", query=("q", "state", "deck", "sort", "page", "deleted", "imported")),
+    "reviews:card_new": post(
+        "/review/cards/new/", methods=("GET", "HEAD", "POST"), front="Front?", back="Back.", deck="Mine", tags="a b"
+    ),
+    "reviews:card_edit": post(
+        OWN_CARD, private=True, methods=("GET", "HEAD", "POST"), front="Front?", back="Back.", deck="Mine", tags="a b"
+    ),
+    "reviews:card_delete": post(f"{OWN_CARD}delete/", private=True),
+    "reviews:card_restore": post("/review/cards/{deleted_card}/restore/", private=True),
+    "reviews:anki": post("/review/anki/", methods=("GET", "HEAD", "POST"), file="none"),
+    "reviews:anki_export": Entry("/review/anki/deck.apkg", query=("part", "tag", "lesson", "deck")),
+    "reviews:anki_preview": post("/review/anki/{anki_import}/", private=True, methods=("GET", "HEAD", "POST"), changed="deck"),
+    "reviews:anki_undo": post("/review/anki/{anki_import}/undo/"),
+    "reviews:answer": post_json("/review/{card}/answer/", private=True, revision="0", version="1", value='"1"', give_up="true"),
+    "reviews:bury": post_json("/review/{card}/bury/", private=True, on="true", choice="{}"),
+    "reviews:suspend": post_json("/review/{card}/suspend/", private=True, on="true", choice="{}"),
+    "reviews:card_away": post("/review/{card}/away/", private=True, on="yes"),
     # courses
     "courses:home": Entry("/", query=("page",)),
     "courses:favicon": Entry("/favicon.ico"),
@@ -185,8 +224,9 @@ ADMIN_PAGES = {
     "admin:app_list",
     "admin:auth_user_password_change",
     "admin:quizzes_question_as_learner",
+    "admin:reviews_flashcard_anki",
 }
-ADMIN_OF_A_MODEL = ("changelist", "add", "change", "delete", "history", "simple_history", "preview", "difference", "reference")
+ADMIN_OF_A_MODEL = ("changelist", "add", "change", "delete", "history", "simple_history", "preview", "difference", "reference", "results", "results_csv", "item", "record")
 
 STRANGE_PATHS = (
     "/labs/runs/{nobody}/",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.apps import apps
 from django.db import connection, transaction
@@ -20,7 +21,9 @@ from courses.models import DecisionRecord, Evidence
 from labs import streams
 from labs.access import Visitor
 from labs.models import Change, Run
-from quizzes.models import Attempt
+from quizzes.models import Attempt, Question
+from quizzes.reviews.models import Card, PendingImport
+from quizzes.reviews.services.own_cards import OwnContent, own_card_make, own_cards, own_cards_delete
 from quizzes.services.start import attempt_start
 from tests.courses.conftest import COURSE, LESSON, SCENARIO, TEMPLATE, MaterialFolder
 from tests.quizzes.bank import bank, question, quiz
@@ -42,6 +45,7 @@ class World:
     record: DecisionRecord
     evidence: Evidence
     share_token: str
+    reviews: dict[str, UUID]
 
     def address(self, path: str) -> str:
         """`path` with the names of these objects filled in."""
@@ -52,6 +56,7 @@ class World:
             record=self.record.pk,
             evidence=self.evidence.pk,
             share=self.share_token,
+            **self.reviews,
         )
 
 
@@ -73,6 +78,7 @@ def world(folder: Path) -> World:
         record=record,
         evidence=evidence,
         share_token=str(record.share_token),
+        reviews=reviews(users["learner"]),
     )
 
 
@@ -148,6 +154,20 @@ def decision(owner: User, run: Run) -> tuple[DecisionRecord, Evidence]:
     evidence = cite_run(record=record, run_id=run.pk)
     set_condition(evidence=evidence, arm="windowed", metric="p99_s", operator="<", value=1.0)
     return decisions.decision_share(record=record, on=True), evidence
+
+
+def reviews(owner: User) -> dict[str, UUID]:
+    """A question card, an own flashcard, one that is deleted, and a deck from Anki that waits, by their names in addresses."""
+    asked = Question.objects.get(slug="single-choice")
+    own, deleted = (own_card_make(owner, OwnContent(deck="Mine", front=f"{word}?", back="Yes.")) for word in ("One", "Two"))
+    own_cards_delete(own_cards(owner).filter(pk=deleted.pk))
+    pending = PendingImport.objects.create(user=owner, file_name="deck.apkg", cards=[])
+    return {
+        "card": Card.objects.create(user=owner, question=asked).uuid,
+        "own_card": own.uuid,
+        "deleted_card": deleted.uuid,
+        "anki_import": pending.uuid,
+    }
 
 
 def visitor() -> Visitor:

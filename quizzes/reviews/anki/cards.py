@@ -1,0 +1,114 @@
+"""Cards of a package in the site's own words: Markdown on two sides, tags, and what could not be taken."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from quizzes.interchange.html_markdown import from_html
+from quizzes.reviews.anki.archive import collection_in
+from quizzes.reviews.anki.collection import NoteCard, note_cards
+from quizzes.reviews.anki.templates import front_and_back
+
+MAX_SIDE = 10_000
+MAX_TAGS = 20
+MAX_TAG = 60
+MAX_DECK = 120
+PROBLEMS_SHOWN = 50
+SOUND = re.compile(r"\[sound:[^\]]*\]|\[anki:play:[^\]]*\]")
+PICTURE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
+LATEX = (
+    (re.compile(r"\\\((.+?)\\\)", re.DOTALL), "${}$"),
+    (re.compile(r"\[\$\](.+?)\[/\$\]", re.DOTALL), "${}$"),
+    (re.compile(r"\\\[(.+?)\\\]", re.DOTALL), "$${}$$"),
+    (re.compile(r"\[\$\$\](.+?)\[/\$\$\]", re.DOTALL), "$${}$$"),
+    (re.compile(r"\[latex\](.+?)\[/latex\]", re.DOTALL), "$${}$$"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AnkiCard:
+    """A card that can be taken over."""
+
+    guid: str
+    ord: int
+    deck: str
+    front: str
+    back: str
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnkiDeck:
+    """What a package holds. `problems`: one sentence for each card, or each sort of thing, that was left out."""
+
+    cards: tuple[AnkiCard, ...]
+    problems: tuple[str, ...]
+    media_count: int
+
+
+def read_deck(package: bytes) -> AnkiDeck:
+    """Everything of an .apkg file that can be shown here. Raises `AnkiUnreadable`."""
+    database, media_count = collection_in(package)
+    cards: dict[tuple[str, int], AnkiCard] = {}
+    problems: list[str] = []
+    dropped: Counter[str] = Counter()
+    for found in note_cards(database):
+        made = _card(found, dropped)
+        if isinstance(made, str):
+            problems.append(made)
+        else:
+            cards.setdefault((made.guid, made.ord), made)
+    return AnkiDeck(tuple(cards.values()), _few(problems, dropped), media_count)
+
+
+def _card(found: NoteCard, dropped: "Counter[str]") -> AnkiCard | str:
+    """The card, or a sentence that says why it is none."""
+    sides = front_and_back(found)
+    name = re.sub(r"<[^>]*>|\s+", " ", found.values[0] if found.values else "").strip()[:60] or f"note {found.guid}"
+    if sides is None:
+        return f"“{name}”: its note type has no such card."
+    pictures = PICTURE.search(sides[0]) is not None
+    front, back = (_markdown(side, dropped) for side in sides)
+    if not front:
+        return f"“{name}”: its front is a picture or a sound alone." if pictures else f"“{name}”: its front is empty."
+    if not back:
+        return f"“{name}”: there is nothing on its back that can be shown here."
+    if max(len(front), len(back)) > MAX_SIDE:
+        return f"“{name}”: a side has more than {MAX_SIDE:,} characters."
+    return AnkiCard(found.guid, found.ord, found.deck[:MAX_DECK] or "From Anki", front, back, _tags(found.tags))
+
+
+def _markdown(html: str, dropped: "Counter[str]") -> str:
+    """A side as Markdown. Formulas in TeX are set aside, so that their backslashes survive; a dollar sign is no formula."""
+    formulas: list[str] = []
+
+    def aside(written: str, source: str) -> str:
+        formulas.append(written.format(re.sub(r"<[^>]*>", " ", source).strip()))
+        return f"xFORMULA{len(formulas) - 1}x"
+
+    html, sounds = SOUND.subn("", html)
+    for pattern, written in LATEX:
+        html = pattern.sub(lambda found, written=written: aside(written, found[1]), html)  # type: ignore[misc]
+    converted = from_html(html)
+    dropped.update({"sound": sounds} if sounds else {})
+    dropped.update(what.split(" “")[0] for what in converted.dropped)
+    text = converted.text.replace("$", "&#36;").strip()
+    return re.sub(r"xFORMULA(\d+)x", lambda found: formulas[int(found[1])] if int(found[1]) < len(formulas) else "", text)
+
+
+def _tags(tags: tuple[str, ...]) -> tuple[str, ...]:
+    """As tags are written here: words of small letters and digits, joined by hyphens."""
+    plain = (re.sub(r"[^\w]+", "-", tag.casefold()).strip("-_")[:MAX_TAG] for tag in tags)
+    return tuple(dict.fromkeys(tag for tag in plain if tag))[:MAX_TAGS]
+
+
+def _few(problems: list[str], dropped: "Counter[str]") -> tuple[str, ...]:
+    """The first problems one by one, the rest as a number; then what was left out of cards that are taken."""
+    shown = problems[:PROBLEMS_SHOWN]
+    more = len(problems) - len(shown)
+    kinds = [f"{what}: left out of {count} side{'' if count == 1 else 's'}." for what, count in sorted(dropped.items())]
+    return (
+        *shown,
+        *([f"And {more:,} more cards like these."] if more else []),
+        *(each[0].upper() + each[1:] for each in kinds),
+    )
