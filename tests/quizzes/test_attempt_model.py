@@ -11,13 +11,15 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from quizzes.errors import StartRefused
 from quizzes.models import Answer, Attempt, Grade
 from quizzes.services.answers import Sent, answers_save
+from quizzes.services.extra_time import time_grant
 from quizzes.services.finish import attempt_submit
 from quizzes.services.start import attempt_start
 from quizzes.tasks import expire_overdue_attempts
 from tests.quizzes.bank import FOUR, bank, let_time_pass, person, quiz, right_answer
 
 LIMIT_S, GRACE_S, ALLOWED = 100, 10, 2
-STEPS_S = st.sampled_from([7, 21, 49, 77])  # no sum of them comes within two seconds of limit + grace
+GRANT_MINUTES = 7
+STEPS_S = st.sampled_from([7, 21, 49, 77])  # sevens: no sum comes within two seconds of limit + grace, nor with 7 minutes more
 
 
 class AttemptModel(RuleBasedStateMachine):
@@ -33,7 +35,7 @@ class AttemptModel(RuleBasedStateMachine):
         self.attempt: Attempt | None = None
         self.status = ""
         self.used = 0
-        self.elapsed_s = 0
+        self.elapsed_s = self.extra_s = 0
         self.answers: dict[int, Any] = {}
         self.right = ""
 
@@ -43,7 +45,7 @@ class AttemptModel(RuleBasedStateMachine):
 
     @property
     def in_time(self) -> bool:
-        return self.elapsed_s <= LIMIT_S + GRACE_S
+        return self.elapsed_s <= LIMIT_S + GRACE_S + self.extra_s
 
     def end_if_overdue(self) -> None:
         if self.status == "in_progress" and not self.in_time:
@@ -60,7 +62,7 @@ class AttemptModel(RuleBasedStateMachine):
         else:
             self.attempt = attempt_start(self.person, self.quiz)
             self.used += 1
-            self.status, self.elapsed_s, self.answers = "in_progress", 0, {}
+            self.status, self.elapsed_s, self.extra_s, self.answers = "in_progress", 0, 0, {}
             self.right = right_answer(self.attempt, 1)
             assert self.attempt.number == self.used
 
@@ -94,6 +96,15 @@ class AttemptModel(RuleBasedStateMachine):
         self.end_if_overdue()
         if done:
             self.status = "submitted"
+
+    @precondition(lambda self: self.attempt is not None)
+    @rule()
+    def give_time(self) -> None:
+        assert self.attempt is not None
+        alive = self.status == "in_progress" and self.in_time
+        assert len(time_grant([self.attempt], GRANT_MINUTES)) == int(alive)
+        if alive:
+            self.extra_s += 60 * GRANT_MINUTES
 
     @rule()
     def sweep(self) -> None:
