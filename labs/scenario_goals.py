@@ -117,20 +117,20 @@ def _never(experiment: Experiment, condition: Condition, spec: RunSpec) -> str:
 # In words
 
 
-def goal_in_words(experiment: Experiment, goal: Goal) -> list[str]:
-    """One sentence a condition, as the laboratory reads it."""
+def goal_in_words(experiment: Experiment, goal: Goal, *, to_learner: bool = False) -> list[str]:
+    """One sentence a condition, as the laboratory reads it; told of the learner, or to the learner."""
     joint = "then " if goal.in_order else ""
     return [
-        f"{joint if place else ''}{_condition_in_words(experiment, condition)}"
+        f"{joint if place else ''}{_condition_in_words(experiment, condition, to_learner)}"
         for place, condition in enumerate(goal.conditions)
     ]
 
 
-def _condition_in_words(experiment: Experiment, condition: Condition) -> str:
+def _condition_in_words(experiment: Experiment, condition: Condition, to_learner: bool) -> str:
     arm = next((arm.label for arm in experiment.arms if arm.name == condition.arm), "some variant")
     match condition.subject:
         case "change":
-            return _change_in_words(experiment, condition.name)
+            return _change_in_words(experiment, condition.name, to_learner)
         case "mark":
             return f"{arm} has a {condition.name} mark “{condition.value}”"
     declared: Sequence[Metric | Series] = experiment.metrics if condition.subject == "metric" else experiment.series
@@ -146,7 +146,9 @@ def _condition_in_words(experiment: Experiment, condition: Condition) -> str:
     return f"{label} of {arm} is {OPERATORS[condition.operator]} {limit} {when}"
 
 
-def _change_in_words(experiment: Experiment, name: str) -> str:
+def _change_in_words(experiment: Experiment, name: str, to_learner: bool) -> str:
     knob = next((knob.label for knob in experiment.knobs if knob.name == name), "")
     action = next((action.label for action in experiment.actions if action.name == name), "")
+    if to_learner:
+        return f"you turn “{knob}”" if knob else f"you do “{action}”"
     return f"the learner turns “{knob}”" if knob else f"the learner does “{action}”"

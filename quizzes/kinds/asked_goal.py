@@ -52,7 +52,8 @@ class Solution(Definition):
 
 
 class LabGoalDefinition(Definition):
-    """`fixed`: knobs that must stand so. `turn`: the knobs and actions that are free; empty: all but the fixed ones.
+    """`fixed`: knobs that must stand so. `turn`: the knobs and actions that are free; empty: all but the fixed ones. `start`:
+    where free knobs stand when the lab opens.
 
     A run lasts at least `minimum_s` (the lab's own duration) and, with `seed`, has that seed. `own_attempt`: it was
     started in the attempt.
@@ -61,6 +62,7 @@ class LabGoalDefinition(Definition):
     lab: str
     goals: Annotated[tuple[AskedGoal, ...], Field(min_length=1, max_length=8)]
     fixed: Parameters = {}
+    start: Parameters = {}
     turn: tuple[str, ...] = ()
     minimum_s: Seconds | None = None
     seed: Annotated[int, Field(ge=0)] | None = None
@@ -81,6 +83,8 @@ class LabGoalDefinition(Definition):
             raise ValueError(f"turn: {lab.slug} has no {', '.join(strangers)}; there are {', '.join(sorted(controls))}")
         if both := sorted(set(self.turn) & set(self.fixed)):
             raise ValueError(f"fixed and turn both name {', '.join(both)}")
+        if breach := held_breach(self, self.opened().parameters, ()):
+            raise ValueError(f"start: {breach}")
         spec = self.solved()
         if never := out_of_reach(lab, self.watched(), spec):
             raise ValueError("; ".join(f"goals.{place}: {why}" for place, why in never.items()))
@@ -108,13 +112,13 @@ class LabGoalDefinition(Definition):
         """The goals as the laboratory knows them. Raises SpecError, a ValueError, where it does not."""
         return goals_of(self.experiment, [goal.written() for goal in self.goals])
 
-    def start(self) -> RunSpec:
+    def opened(self) -> RunSpec:
         """The run that the lab's page opens with."""
-        return self._spec(self.fixed, ())
+        return self._spec({**self.start, **self.fixed}, ())
 
     def solved(self) -> RunSpec:
         """The author's run."""
-        return self._spec({**self.fixed, **self.solution.parameters}, self.solution.changes)
+        return self._spec({**self.start, **self.fixed, **self.solution.parameters}, self.solution.changes)
 
     def _spec(self, parameters: Parameters, changes: Sequence[ChangeRow]) -> RunSpec:
         return self.experiment.spec(
@@ -154,7 +158,7 @@ def proved(written: str) -> str:
     met, end = _played(definition, definition.solved())
     if missed := [goal.text for goal in goals if goal.id not in met]:
         raise ValueError(f"solution: it does not meet {', '.join(f'“{text}”' for text in missed)}. {end.sentence}")
-    if len(_played(definition, definition.start())[0]) == len(goals):
+    if len(_played(definition, definition.opened())[0]) == len(goals):
         raise ValueError("goals: a run without any change meets them all, so there is nothing to do")
     return json.dumps({"met_at_s": met, "sentence": end.sentence})
 

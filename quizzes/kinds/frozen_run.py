@@ -23,7 +23,7 @@ from quizzes.kinds.lab_runs import Seconds, simulated
 MOST_BINS = 240
 SIGNIFICANT_DIGITS = 4
 MARGIN = 0.05
-"""A moment must stay where it is when its threshold moves by this share, and its extreme lead by this share of the range."""
+"""Of the range of a series: by so much a threshold may move without moving its moment, by so much an extreme must lead."""
 
 Values = Sequence[float | None]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
@@ -203,14 +203,16 @@ def why_unclear(trace: Trace, arm: str, moment: Moment, key_s: float, tolerance_
 
 
 def _crossing_unclear(trace: Trace, arm: str, crossing: Crossing, key_s: float, tolerance_s: float) -> str:
-    for factor in (1 - MARGIN, 1 + MARGIN):
-        moved = crossing.model_copy(
-            update={side: limit * factor for side in ("above", "below") if (limit := getattr(crossing, side)) is not None}
-        )
-        other_s = _of_crossing(trace, arm, moved)
+    """Moves the threshold a little up and down, and looks for half as long."""
+    seen = [value for value in trace.values[arm][crossing.series] if value is not None]
+    step = MARGIN * (max(seen) - min(seen))
+    side, limit = ("above", crossing.above) if crossing.above is not None else ("below", crossing.below or 0.0)
+    changed = [({side: limit + by}, f"{side} {limit + by:.4g}") for by in (-step, step)]
+    for update, words in [*changed, ({"for_s": crossing.for_s / 2}, f"for {crossing.for_s / 2:g} s")]:
+        other_s = _of_crossing(trace, arm, crossing.model_copy(update=update))
         if other_s is None or abs(other_s - key_s) > tolerance_s:
             at = "never" if other_s is None else f"at {other_s:g} s"
-            return f"with the threshold moved by {MARGIN:.0%} it would be crossed {at}, not at {key_s:g} s"
+            return f"it is {key_s:g} s, but “{words}” would be {at}: a chart cannot be read as sharply as that"
     return ""
 
 

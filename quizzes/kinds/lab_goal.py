@@ -53,6 +53,7 @@ goals:
   feedback: Repeats are limited by how many there may be, not by how long they wait.
   misconception: waiting longer makes fewer retries
 fixed: {rate_rps: 70, outage_s: 10}       # a run that differs in these does not count
+start: {base_s: 1}                        # where free knobs stand when the lab opens
 turn: [max_attempts, base_s, cap_s]       # all else stays as it is; leave it out to free everything
 solution:                                  # computed when you save: the goals can be met
   parameters: {max_attempts: 1}
@@ -74,7 +75,7 @@ solution:                                  # computed when you save: the goals c
         if len({goal.weight for goal in definition.goals}) == 1:
             return f"Each goal that your run meets earns 1/{len(definition.goals)} of the points."
         whole = sum(goal.weight for goal in definition.goals)
-        shares = ", ".join(f"{goal.weight / whole:.0%}" for goal in definition.goals)
+        shares = ", ".join(f"{100 * goal.weight / whole:.0f} %" for goal in definition.goals)
         return f"Each goal that your run meets earns its share: {shares}, in the order above."
 
     def freeze(self, definition: LabGoalDefinition, rng: random.Random, *, shuffle: bool) -> Frozen:
@@ -84,7 +85,7 @@ solution:                                  # computed when you save: the goals c
         lab = definition.experiment
         labels = controls_of(lab)
         return {
-            "lab": {"slug": lab.slug, "title": lab.title, "query": self._query(definition, definition.fixed)},
+            "lab": {"slug": lab.slug, "title": lab.title, "query": self._query(definition, {})},
             "goals": _told(definition),
             "fixed": settings_in_words(lab, definition.fixed),
             "turn": [labels[name] for name in definition.turn],
@@ -95,7 +96,8 @@ solution:                                  # computed when you save: the goals c
             "own_attempt": definition.own_attempt,
         }
 
-    def _query(self, definition: LabGoalDefinition, parameters: Mapping[str, Scalar]) -> str:
+    def _query(self, definition: LabGoalDefinition, turned: Mapping[str, Scalar]) -> str:
+        parameters = {**definition.start, **definition.fixed, **turned}
         return address_query(parameters, seed=definition.seed, arms=definition.arms, duration_s=definition.minimum_s)
 
     def parse(self, definition: LabGoalDefinition, frozen: Frozen, raw: Any) -> Cited | None:
@@ -143,7 +145,7 @@ solution:                                  # computed when you save: the goals c
             "lab": {"slug": lab.slug, "title": lab.title},
             "solution": {
                 "text": solution.text,
-                "query": self._query(definition, {**definition.fixed, **solution.parameters}),
+                "query": self._query(definition, solution.parameters),
                 "settings": settings_in_words(lab, solution.parameters),
                 "changes": changes_in_words(lab, [row.change() for row in solution.changes]),
                 "sentence": (definition._artifact or {}).get("sentence", ""),
@@ -159,7 +161,7 @@ solution:                                  # computed when you save: the goals c
 
 def _told(definition: LabGoalDefinition) -> list[dict[str, Any]]:
     lab = definition.experiment
-    return [{"text": goal.text, "conditions": goal_in_words(lab, goal)} for goal in definition.watched()]
+    return [{"text": goal.text, "conditions": goal_in_words(lab, goal, to_learner=True)} for goal in definition.watched()]
 
 
 def _note(goal: AskedGoal, met: bool) -> Note:

@@ -50,13 +50,13 @@ which:                                 # the key is computed from the run
   metric: offered_rps
   best: highest
   remarks: {retry-budget: {feedback: It repeats one request in ten., misconception: any retry storms}}
-when:                                  # {full-jitter} becomes "variant B", or whichever letter it has
-  ask: When does {full-jitter} lose its useful load?
-  arm: full-jitter
+when:                                  # {retry-budget} becomes "variant B", or whichever letter it has
+  ask: When does {retry-budget} lose its useful load?
+  arm: retry-budget
   crossing: {series: goodput_rps, below: 35, after_s: 10}     # or mark, extremum
   tolerance_s: 2
 why:
-  ask: Why does {full-jitter} not come back?
+  ask: Why does one variant not come back?
   options:
   - {id: load, text: Repeats keep the service full., correct: true, feedback: 'Yes: the overload feeds itself.'}
   - {id: slow, text: The service is still slow., feedback: 'It has been well again for a minute.',
@@ -78,7 +78,7 @@ why:
         if len(parts) == 1:
             return f"All or nothing.{within}"
         whole = sum(part.weight for part in parts.values())
-        shares = ", ".join(f"{name} {part.weight / whole:.0%}" for name, part in parts.items())
+        shares = ", ".join(f"{name} {100 * part.weight / whole:.0f} %" for name, part in parts.items())
         return f"Each part earns its share: {shares}.{within}"
 
     def freeze(self, definition: ReadTheRunDefinition, rng: random.Random, *, shuffle: bool) -> Frozen:

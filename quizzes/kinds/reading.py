@@ -149,6 +149,7 @@ def measured(written: str) -> str:
         found["which"] = winner(
             trace, definition.which.metric, highest=definition.which.best == "highest", margin=definition.which.margin
         )
+        _check_not_told(definition, found["which"])
     if definition.when:
         found["when_s"] = _key_s(trace, definition.when)
         found["mistakes_s"] = [_mistake_s(trace, definition.when, one, found["when_s"]) for one in definition.when.mistakes]
@@ -161,6 +162,14 @@ def _check_no_name(lab: Experiment, arms: Sequence[str], found: Mapping[str, Any
         for name in (*arms, *(arm_label(lab, arm) for arm in arms)):
             if re.search(rf"\b{re.escape(name)}\b", flag["text"], re.IGNORECASE):
                 raise ValueError(f"flags: the one at {flag['t']:g} s says “{flag['text']}”, which names a variant")
+
+
+def _check_not_told(definition: ReadTheRunDefinition, key: str) -> None:
+    """All parts are read before any is answered: one must not give another's answer away."""
+    texts = [definition.when.ask] if definition.when else []
+    texts += [definition.why.ask, *(option.text for option in definition.why.options)] if definition.why else []
+    if any(f"{{{key}}}" in text for text in texts):
+        raise ValueError(f"another part names {{{key}}}, which is the answer to “which”: ask for it without its letter")
 
 
 def _key_s(trace: Trace, when: When) -> float:

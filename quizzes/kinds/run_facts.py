@@ -56,7 +56,7 @@ def met_at_s(definition: LabGoalDefinition, facts: Mapping[str, Json]) -> dict[s
 
 def turned(definition: LabGoalDefinition, parameters: Mapping[str, Scalar]) -> dict[str, Scalar]:
     """The knobs that differ from what the lab's page opened with."""
-    start = definition.start().parameters
+    start = definition.opened().parameters
     return {name: value for name, value in parameters.items() if name in start and start[name] != value}
 
 

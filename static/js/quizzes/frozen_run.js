@@ -2,7 +2,6 @@
 
 import { RunBuffer } from "../lab/buffer.js";
 import { Charts } from "../lab/charts.js";
-import { clock } from "../lab/format.js";
 import { armLook, swatch } from "../lab/palette.js";
 
 /**
@@ -69,7 +68,7 @@ class FrozenCharts extends Charts {
     const { session } = this;
     const flags = session.frozen.flags.filter(({ arm }) => !arm || arms.includes(arm));
     const shown = flags.map(({ t, arm, kind, text }) => ({ t, kind, text: arm ? `${label(arm)}: ${text}` : text, variable: arm ? armLook(session.armIndex(arm)).variable : "--ink-2" }));
-    if (this.chosenT !== undefined) shown.push({ t: this.chosenT, kind: "change", text: `your line, ${clock(this.chosenT)}`, variable: "--signal" });
+    if (this.chosenT !== undefined) shown.push({ t: this.chosenT, kind: "change", text: "your line", variable: "--signal" });
     return shown;
   }
 }
