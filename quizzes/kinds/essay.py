@@ -134,8 +134,8 @@ model_answer: |
             raise AnswerError("The answer to this question is a text.")
         if len(raw) > MAX_CHARACTERS:
             raise AnswerError(f"A text has at most {MAX_CHARACTERS:,} characters; this one has {len(raw):,}. Shorten it.")
-        if "\x00" in raw:
-            raise AnswerError("The text holds a character that cannot be kept (NUL). Remove it.")
+        if not _can_be_kept(raw):
+            raise AnswerError("The text holds a broken or invisible character that cannot be kept. Remove it.")
         return raw.replace("\r\n", "\n").strip() or None
 
     def grade(self, definition: EssayDefinition, frozen: Frozen, response: str) -> Outcome:
@@ -153,6 +153,11 @@ model_answer: |
 
     def answer_text(self, definition: EssayDefinition, frozen: Frozen, response: str) -> str:
         return " ".join(response.split())
+
+
+def _can_be_kept(text: str) -> bool:
+    """PostgreSQL keeps neither NUL nor half of a surrogate pair."""
+    return "\x00" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def word_count(text: str) -> int:
