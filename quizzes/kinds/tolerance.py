@@ -46,12 +46,16 @@ class Tolerance(Definition):
 
     def rule(self, unit: str) -> str:
         """What a learner may know before answering: a range would give the answer away."""
-        return "inside the accepted range" if self.low is not None else f"within {self.words(unit)}"
+        if self.low is not None:
+            return "inside the accepted range"
+        return f"within {self.words(unit)}" if self.absolute or self.relative else "when it is exact"
 
     def words(self, unit: str) -> str:
         """For reviews, beside the key."""
         if self.low is not None and self.high is not None:
             return f"{shown_number(self.low)} to {shown_number(self.high)} {unit}".strip()
+        if not self.absolute and not self.relative:
+            return "exactly"
         if self.absolute is not None:
             return f"±{shown_number(self.absolute)} {unit}".strip()
         return f"±{shown_number(100 * (self.relative or 0.0))} %"

@@ -257,8 +257,9 @@ export class AttemptPage {
     const box = question.querySelector("[data-question-error]");
     box.textContent = words ? `Not saved: ${words}` : "";
     box.hidden = !words;
+    const blank = /^Blank (\d+): /.exec(words)?.[1]; // of many fields the server names the one that it cannot read
     for (const field of question.querySelectorAll("[data-input] :is(input[type=text], textarea)")) {
-      field.setAttribute("aria-invalid", String(Boolean(words)));
+      field.setAttribute("aria-invalid", String(Boolean(words) && (!blank || field.dataset.field === blank)));
     }
   }
 
