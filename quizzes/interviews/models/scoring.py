@@ -45,7 +45,7 @@ class Scoring(models.Model):
 
 
 class ScoredItem(models.Model):
-    """What was said of one rubric item. Append-only; the highest sequence number counts. `points` empty: taken back.
+    """What was said of one rubric item. Append-only; the highest sequence number counts. `points` empty: none given yet.
 
     `quotation` stands in the candidate's notes; `aloud`: the evidence was said, not written.
     """

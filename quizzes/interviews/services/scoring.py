@@ -64,9 +64,9 @@ def points_of(scoring: Scoring) -> dict[str, int]:
     return {name: row.points for name, row in latest_items(scoring).items() if row.points is not None}
 
 
-def item_value(row: ScoredItem) -> dict[str, Any] | None:
-    """As browsers send it; None: taken back."""
-    return None if row.points is None else {name: getattr(row, name) for name in FIELDS}
+def item_value(row: ScoredItem) -> dict[str, Any]:
+    """As browsers send it."""
+    return {name: getattr(row, name) for name in FIELDS}
 
 
 def items_save(scoring: Scoring, sent: Sequence[Sent]) -> dict[str, Fate]:
@@ -113,13 +113,10 @@ def _problem(one: Sent, known: set[str], notes: Sequence[str]) -> str | None:
     value = one.value
     if one.name not in known:
         return "The rubric has no such item."
-    if value is None:
-        return None
     if not isinstance(value, dict) or set(value) != set(FIELDS):
         return f"An item has {', '.join(FIELDS)}."
-    points, aloud = value["points"], value["aloud"]
-    if isinstance(points, bool) or points not in range(MOST + 1) or not isinstance(points, int) or not isinstance(aloud, bool):
-        return "Give 0, 1 or 2 points."
+    if not (_is_points(value["points"]) and isinstance(value["aloud"], bool)):
+        return "Give 0, 1 or 2 points, or none yet."
     if not all(is_text(value[name]) and len(value[name]) <= MAX_TEXT for name in ("quotation", "remark")):
         return f"A quotation and a remark have {MAX_TEXT:,} characters at most."
     if value["quotation"].strip() and not stands_in(value["quotation"], notes):
@@ -127,9 +124,12 @@ def _problem(one: Sent, known: set[str], notes: Sequence[str]) -> str | None:
     return None
 
 
+def _is_points(value: Any) -> bool:
+    return value is None or (isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST)
+
+
 def _row(scoring: Scoring, one: Sent) -> ScoredItem:
-    value = one.value or {"points": None}
-    return ScoredItem(scoring=scoring, item=one.name, client_seq=one.seq, **value)
+    return ScoredItem(scoring=scoring, item=one.name, client_seq=one.seq, **one.value)
 
 
 def _age_ms(row: ScoredItem, now: datetime) -> int:

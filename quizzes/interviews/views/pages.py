@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
@@ -133,9 +133,19 @@ def history(request: HttpRequest) -> HttpResponse:
     tried = tried_prompts(request.user)
     context = {
         "past": past, "chosen": chosen, "prompts": tried, "trends": trends(past), "width": WIDTH, "height": HEIGHT,
-        "running": running_round(request.user),
+        "running": running_round(request.user), "grid": [(HEIGHT * (1 - share / 4), f"{25 * share} %") for share in range(5)],
+        "undo": _put_away(request.user, request.GET.get("deleted", "")),
     }  # fmt: skip
     return render(request, "interviews/history.html", context)
+
+
+def _put_away(user: Any, uuid: str) -> UUID | None:
+    """A round of the user's that was put away and can be brought back."""
+    try:
+        found = round_for(user, UUID(uuid), deleted=True)
+    except (ValueError, Http404):
+        return None
+    return found.uuid if found.deleted_at else None
 
 
 @require_safe
