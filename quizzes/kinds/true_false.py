@@ -41,7 +41,7 @@ class TrueFalse(Kind[TrueFalseDefinition, bool]):
 
     slug: ClassVar[str] = "true-false"
     label: ClassVar[str] = "True or false"
-    template: ClassVar[str] = "quizzes/kinds/true_false.html"
+    template: ClassVar[str] = "quizzes/kinds/single_choice.html"
     review_template: ClassVar[str] = "quizzes/kinds/choice_review.html"
     example: ClassVar[str] = """\
 answer: false                     # the stem is the statement
@@ -58,7 +58,7 @@ misconception: an open breaker lets calls through
         return {}
 
     def public_view(self, definition: TrueFalseDefinition, frozen: Frozen) -> Mapping[str, Any]:
-        return {"options": [{"key": key, "text": key.capitalize()} for key in KEYS]}
+        return {"options": [{"key": key, "text": key.capitalize()} for key in KEYS], "side_by_side": True}
 
     def parse(self, definition: TrueFalseDefinition, frozen: Frozen, raw: Any) -> bool | None:
         if raw in (None, ""):
