@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from courses.admin.markdown_field import MarkdownWidget
 from courses.admin.material import MaterialAdmin
 from quizzes.admin.analysis import QuestionRecord
+from quizzes.admin.interchange import Interchange
 from quizzes.forms import QuestionForm
 from quizzes.kinds import all_kinds
 from quizzes.models import AttemptQuestion, Question
@@ -33,10 +34,11 @@ class UsedKind(admin.SimpleListFilter):
 
 
 @admin.register(Question)
-class QuestionAdmin(QuestionRecord, MaterialAdmin):
+class QuestionAdmin(Interchange, QuestionRecord, MaterialAdmin):
     form = QuestionForm
     markdown_fields = ()
     change_form_template = "quizzes/admin/question_form.html"
+    actions = (*MaterialAdmin.actions, "export_questions")
     list_display = ["slug", "kind_label", "difficulty", "tags", "inline_allowed", "retired", "versions_made", "state"]
     list_filter = [UsedKind, "inline_allowed", "retired", "current__difficulty"]
     search_fields = ["slug", "current__stem"]

@@ -1,10 +1,10 @@
-"""The text to import, from the bytes of a file. Pictures and other files inside of Moodle XML stay behind: the bank keeps none."""
+"""The text to import, from the bytes of a file. Files inside of Moodle XML stay behind: the bank keeps none."""
 
 import re
 
 from quizzes.interchange.encoding import MAX_BYTES, Decoded, NoText, decode
 
-MAX_FILE_BYTES = 20_000_000
+MAX_FILE_BYTES = 9_000_000
 """Of a file with pictures in it, before they are taken out."""
 _FILES = re.compile(r"(<file\b[^>]*>)([A-Za-z0-9+/=\s]*)(?=</file>)")
 

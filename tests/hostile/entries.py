@@ -224,9 +224,26 @@ ADMIN_PAGES = {
     "admin:app_list",
     "admin:auth_user_password_change",
     "admin:quizzes_question_as_learner",
+    "admin:quizzes_question_import",
+    "admin:quizzes_question_import_question",
+    "admin:quizzes_question_export",
     "admin:reviews_flashcard_anki",
 }
-ADMIN_OF_A_MODEL = ("changelist", "add", "change", "delete", "history", "simple_history", "preview", "difference", "reference", "results", "results_csv", "item", "record")
+ADMIN_OF_A_MODEL = (
+    "changelist",
+    "add",
+    "change",
+    "delete",
+    "history",
+    "simple_history",
+    "preview",
+    "difference",
+    "reference",
+    "results",
+    "results_csv",
+    "item",
+    "record",
+)
 
 STRANGE_PATHS = (
     "/labs/runs/{nobody}/",
