@@ -17,7 +17,7 @@ from tests.quizzes.test_admin import form, instructor
 
 __all__ = ["instructor"]
 pytestmark = pytest.mark.django_db
-WORDS: dict[str, Any] = {"hints": ["Hint of {calls}"], "explanation": "Because {calls} in {= seconds * 1000} ms. See [[words]]."}
+WORDS: dict[str, Any] = {"explanation": "Because {calls} in {= seconds * 1000} ms. See [[words]]."}
 
 
 @pytest.fixture(autouse=True)
