@@ -150,7 +150,6 @@ def csv_reply(attempts: QuerySet[Attempt], name: str, layout: str, *, for_excel:
     lines: Iterator[str] = LAYOUTS[layout](attempts)
     reply = StreamingHttpResponse(marked(lines) if for_excel else lines, content_type="text/csv; charset=utf-8")
     reply["Content-Disposition"] = f'attachment; filename="{name}-{layout}-{datetime.now(UTC):%Y-%m-%d}.csv"'
-    reply["Cache-Control"] = "private, no-store"
     return reply
 
 
