@@ -8,8 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from quizzes.kinds import AnswerError, Frozen, all_kinds, kind_named
-from quizzes.kinds.numeric import Tolerance
 from quizzes.kinds.quantity import parse_quantity
+from quizzes.kinds.tolerance import Tolerance
 from tests.quizzes.bank import DEFINITIONS, MULTIPLE, NUMERIC, ORDERING, SECRET, SINGLE
 
 
