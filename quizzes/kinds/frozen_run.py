@@ -1,4 +1,4 @@
-"""A run as a question shows it: its series thinned to what a chart needs, its moments and winners found by computing.
+"""A run as a question shows it: its series thinned to what a chart needs, its winner found by computing.
 
 Thinning: a chart on a page is some 240 bins wide at most. A longer run has as many neighbouring bins merged into one as
 make it fit: of a line the mean of what was measured in them, of steps and states the last value, at the time of the last.
@@ -6,83 +6,24 @@ Values are kept to four significant digits. Keys are computed from what is shown
 only marks and the metrics that an arm is judged by come from the whole run.
 """
 
+import hashlib
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
-from typing import Annotated, Any, Literal
-
-from pydantic import Field, model_validator
+from typing import Any
 
 from labs.experiments.contract import Experiment, Series
 from labs.experiments.events import Finished, Mark, Sample
 from labs.experiments.report import ENGINE
 from labs.experiments.spec import RunSpec
-from quizzes.kinds.base import Definition, Json
-from quizzes.kinds.lab_runs import Seconds, simulated
+from quizzes.kinds.base import Json
+from quizzes.kinds.lab_runs import simulated
 
 MOST_BINS = 240
 SIGNIFICANT_DIGITS = 4
-MARGIN = 0.05
-"""Of the range of a series: by so much a threshold may move without moving its moment, by so much an extreme must lead."""
 
 Values = Sequence[float | None]
-Finite = Annotated[float, Field(allow_inf_nan=False)]
-
-
-class MarkMoment(Definition):
-    """The `nth` mark of a kind ("state") and value ("open"), at whatever node or at `node`."""
-
-    kind: Literal["state", "fault", "scale", "note"] = "state"
-    value: str
-    node: str = ""
-    nth: Annotated[int, Field(ge=1, le=50)] = 1
-
-
-class Crossing(Definition):
-    """The first bin after `after_s` in which a series stands above (or below) a value, and stays there for `for_s`."""
-
-    series: str
-    above: Finite | None = None
-    below: Finite | None = None
-    after_s: Seconds = 0.0
-    for_s: Seconds = 0.0
-
-    @model_validator(mode="after")
-    def _one_side(self) -> "Crossing":
-        if (self.above is None) == (self.below is None):
-            raise ValueError("give above or below, one of them")
-        return self
-
-
-class Extremum(Definition):
-    """The bin in which a series is at its highest (or lowest) between `after_s` and `before_s`."""
-
-    series: str
-    which: Literal["highest", "lowest"] = "highest"
-    after_s: Seconds = 0.0
-    before_s: Seconds | None = None
-
-
-class Moment(Definition):
-    """A time in the run of one arm: of a `mark`, a `crossing`, an `extremum`, or `at_s` seconds after its start."""
-
-    mark: MarkMoment | None = None
-    crossing: Crossing | None = None
-    extremum: Extremum | None = None
-    at_s: Seconds | None = None
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> "Moment":
-        given = [one for one in (self.mark, self.crossing, self.extremum, self.at_s) if one is not None]
-        if len(given) != 1:
-            raise ValueError("give one of mark, crossing, extremum, at_s")
-        return self
-
-    @property
-    def series(self) -> str | None:
-        """The series that it is read from."""
-        read = self.crossing or self.extremum
-        return read.series if read else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,93 +82,6 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else float(f"{value:.{SIGNIFICANT_DIGITS}g}")
 
 
-# Moments
-
-
-def moment_s(trace: Trace, arm: str, moment: Moment) -> float | None:
-    """When the moment comes in this arm's run, in seconds; None where it never does."""
-    if moment.mark is not None:
-        return _of_mark(trace, arm, moment.mark)
-    if moment.crossing is not None:
-        return _of_crossing(trace, arm, moment.crossing)
-    if moment.extremum is not None:
-        return _of_extremum(trace, arm, moment.extremum)
-    return moment.at_s
-
-
-def _of_mark(trace: Trace, arm: str, wanted: MarkMoment) -> float | None:
-    found = [
-        mark.t for mark in trace.marks
-        if mark.arm in (arm, "") and (mark.kind, mark.value) == (wanted.kind, wanted.value) and wanted.node in ("", mark.node)
-    ]  # fmt: skip
-    return found[wanted.nth - 1] if len(found) >= wanted.nth else None
-
-
-def _of_crossing(trace: Trace, arm: str, crossing: Crossing) -> float | None:
-    since: float | None = None
-    for t, value in zip(trace.times, trace.values[arm][crossing.series], strict=True):
-        if value is None or t <= crossing.after_s or not _beyond(crossing, value):
-            since = None
-            continue
-        since = t if since is None else since
-        if t - since >= crossing.for_s - 1e-9:
-            return since
-    return None
-
-
-def _beyond(crossing: Crossing, value: float) -> bool:
-    return value > crossing.above if crossing.above is not None else value < (crossing.below or 0.0)
-
-
-def _of_extremum(trace: Trace, arm: str, extremum: Extremum) -> float | None:
-    seen = _seen(trace, arm, extremum)
-    if not seen:
-        return None
-    best = max(seen, key=lambda one: one[1]) if extremum.which == "highest" else min(seen, key=lambda one: one[1])
-    return best[0]
-
-
-def _seen(trace: Trace, arm: str, extremum: Extremum) -> list[tuple[float, float]]:
-    until_s = trace.times[-1] if extremum.before_s is None else extremum.before_s
-    column = zip(trace.times, trace.values[arm][extremum.series], strict=True)
-    return [(t, value) for t, value in column if value is not None and extremum.after_s < t <= until_s]
-
-
-def why_unclear(trace: Trace, arm: str, moment: Moment, key_s: float, tolerance_s: float) -> str:
-    """Why a careful reader could fairly name another time than `key_s`; empty where nobody could."""
-    if moment.crossing is not None:
-        return _crossing_unclear(trace, arm, moment.crossing, key_s, tolerance_s)
-    if moment.extremum is not None:
-        return _extremum_unclear(trace, arm, moment.extremum, key_s, tolerance_s)
-    return ""
-
-
-def _crossing_unclear(trace: Trace, arm: str, crossing: Crossing, key_s: float, tolerance_s: float) -> str:
-    """Moves the threshold a little up and down, and looks for half as long."""
-    seen = [value for value in trace.values[arm][crossing.series] if value is not None]
-    step = MARGIN * (max(seen) - min(seen))
-    side, limit = ("above", crossing.above) if crossing.above is not None else ("below", crossing.below or 0.0)
-    changed = [({side: limit + by}, f"{side} {limit + by:.4g}") for by in (-step, step)]
-    for update, words in [*changed, ({"for_s": crossing.for_s / 2}, f"for {crossing.for_s / 2:g} s")]:
-        other_s = _of_crossing(trace, arm, crossing.model_copy(update=update))
-        if other_s is None or abs(other_s - key_s) > tolerance_s:
-            at = "never" if other_s is None else f"at {other_s:g} s"
-            return f"it is {key_s:g} s, but “{words}” would be {at}: a chart cannot be read as sharply as that"
-    return ""
-
-
-def _extremum_unclear(trace: Trace, arm: str, extremum: Extremum, key_s: float, tolerance_s: float) -> str:
-    seen = _seen(trace, arm, extremum)
-    heights = [value for _t, value in seen]
-    near = MARGIN * (max(heights) - min(heights))
-    edge = max(heights) - near if extremum.which == "highest" else min(heights) + near
-    rivals = [
-        t for t, value in seen
-        if abs(t - key_s) > tolerance_s and (value >= edge if extremum.which == "highest" else value <= edge)
-    ]  # fmt: skip
-    return f"it stands nearly as {extremum.which.removesuffix('est')} at {rivals[0]:g} s as at {key_s:g} s" if rivals else ""
-
-
 # Winners
 
 
@@ -258,7 +112,7 @@ def artifact_of(lab: Experiment, spec: RunSpec, trace: Trace, names: Sequence[st
     """All that the question keeps of its run, arms under their own names."""
     declared = {series.name: series for series in lab.series}
     return {
-        "engine": ENGINE,
+        "run": fingerprint(spec),
         "duration_s": spec.duration_s,
         "warm_up_s": lab.warm_up_s,
         "bin_s": trace.bin_s,
@@ -269,6 +123,13 @@ def artifact_of(lab: Experiment, spec: RunSpec, trace: Trace, names: Sequence[st
         "flags": _flags(trace.marks, spec.arms, set(flags)),
         "sentence": trace.sentence,
     }
+
+
+def fingerprint(spec: RunSpec) -> str:
+    """Equal for equal runs of the same engine, which are equal to the byte."""
+    changes = [(row.t_s, row.kind, row.name, row.value, row.target) for row in spec.changes]
+    said = [ENGINE, spec.lab, spec.world, spec.seed, spec.duration_s, spec.arms, sorted(spec.parameters.items()), changes]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
 
 
 def _series(series: Series) -> dict[str, Any]:

@@ -72,6 +72,13 @@ why:
         definition._artifact = artifact
         return definition
 
+    def with_stem(self, definition: ReadTheRunDefinition, stem: str) -> ReadTheRunDefinition:
+        """A stem that calls a variant by its letter would narrow down which of them is asked for."""
+        named = {found[1] for found in PLACEHOLDER.finditer(stem)} & set(definition.run.spec().arms)
+        if definition.which and named:
+            raise ValueError(f"the stem names {{{min(named)}}} by its letter, while “which” asks for one")
+        return definition
+
     def rule(self, definition: ReadTheRunDefinition) -> str:
         parts, when = definition.parts, definition.when
         within = f" A time is right within ±{when.tolerance_s:g} s." if when else ""
@@ -86,8 +93,12 @@ why:
         arms = list(definition.run.spec().arms)
         rng.shuffle(arms)
         why = definition.why
-        ids = [option.id for option in why.options] if why else []
-        return {"arms": arms, **frozen_order(ids, rng, shuffle=shuffle and bool(why) and not (why and why.keep_order))}
+        order = frozen_order([option.id for option in why.options], rng, shuffle=shuffle and not why.keep_order) if why else {}
+        return {"run": definition.artifact["run"], "arms": arms, **order}
+
+    def fits(self, definition: ReadTheRunDefinition, frozen: Frozen) -> bool:
+        """Answers are about the run that was seen: a version that shows another one cannot grade them."""
+        return super().fits(definition, frozen) and frozen["run"] == definition.artifact["run"]
 
     def words(self, text: str, definition: ReadTheRunDefinition, frozen: Frozen) -> str:
         """`{full-jitter}` becomes "variant B". Other braces stay as they are."""

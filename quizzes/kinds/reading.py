@@ -11,8 +11,9 @@ from pydantic import Field, PrivateAttr, model_validator
 from labs.experiments.contract import Experiment
 from quizzes.kinds.base import Definition, Json
 from quizzes.kinds.choices import OptionList, check_ids_differ
-from quizzes.kinds.frozen_run import MOST_BINS, Moment, Trace, artifact_of, moment_s, traced, why_unclear, winner
+from quizzes.kinds.frozen_run import MOST_BINS, Trace, artifact_of, traced, winner
 from quizzes.kinds.lab_runs import ArmName, LabRun, Words, arm_label, lab_named
+from quizzes.kinds.moments import Moment, moment_s, why_unclear
 
 WIDEST = 0.125
 """A tolerance covers a quarter of the run at most, so that no guess is a good one."""
