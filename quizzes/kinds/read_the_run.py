@@ -182,6 +182,7 @@ why:
             view["when"] |= {
                 "given": None if answer.when_s is None else clock(answer.when_s), "right": right["when"],
                 "key": clock(definition.artifact["when_s"]), "tolerance_s": definition.when.tolerance_s,
+                "remark": next(iter(self._filled(_on_when(definition, answer), definition, frozen)), None),
             }  # fmt: skip
             flag = {"t": definition.artifact["when_s"], "kind": "goal", "text": "the time that was asked for", "arm": ""}
             view["told"]["flags"] = [*view["told"]["flags"], flag]
@@ -255,12 +256,14 @@ def _on_when(definition: ReadTheRunDefinition, answer: Reading) -> Sequence[Note
     when = definition.when
     if when is None or answer.when_s is None:
         return ()
+    about = clock(answer.when_s)
     if _near(answer.when_s, definition.artifact["when_s"], when.tolerance_s):
-        return (Note(text=when.right_feedback, right=True),)
+        return (Note(text=when.right_feedback, about=about, right=True, given=True),)
     for mistake, at_s in zip(when.mistakes, definition.artifact["mistakes_s"], strict=True):
         if _near(answer.when_s, at_s, when.tolerance_s):
-            return (Note(text=mistake.feedback, right=False, misconception=mistake.misconception),)
-    return (Note(text=when.wrong_feedback, right=False),)
+            belief = mistake.misconception
+            return (Note(text=mistake.feedback, about=about, right=False, misconception=belief, given=True),)
+    return (Note(text=when.wrong_feedback, about=about, right=False, given=True),)
 
 
 def _on_why(definition: ReadTheRunDefinition, answer: Reading) -> Sequence[Note]:
