@@ -57,6 +57,14 @@ class CalculatedDefinition(Definition):
             raise ValueError(problem)
         return self
 
+    def works_for(self, values: Mapping[str, float]) -> bool:
+        """Whether these numbers have an answer that can be given."""
+        try:
+            _key(self.formula, values, self.tolerance, self.digits)
+        except ValueError:
+            return False
+        return True
+
     def at(self, frozen: Frozen) -> NumericDefinition:
         """The numeric question that one attempt was given. Its key was checked for every draw when the question was saved."""
         values = {name: frozen["values"][name] for name in self.parameters}
@@ -159,18 +167,18 @@ near_misses:
         return definition
 
     def freeze(self, definition: CalculatedDefinition, rng: random.Random, *, shuffle: bool) -> Frozen:
-        return {"values": self._working_draw(definition, rng)}
-
-    def _working_draw(self, definition: CalculatedDefinition, rng: random.Random) -> dict[str, float]:
         """Drawn again where the formula has no value: a sample cannot see every draw of a large grid."""
         for _ in range(REDRAWS):
             values = _drawn(definition.parameters, rng)
-            try:
-                _key(definition.formula, values, definition.tolerance, definition.digits)
-            except ValueError:
-                continue
-            return values
-        return {name: parameter.at(0) for name, parameter in definition.parameters.items()}  # a corner: checked when saved
+            if definition.works_for(values):
+                return {"values": values}
+        return {
+            "values": {name: parameter.at(0) for name, parameter in definition.parameters.items()}
+        }  # a corner: it was tried
+
+    def fits(self, definition: CalculatedDefinition, frozen: Frozen) -> bool:
+        """The same parameters, and the formula has a value for what was drawn then."""
+        return super().fits(definition, frozen) and definition.works_for(frozen["values"])
 
     def words(self, text: str, definition: CalculatedDefinition, frozen: Frozen) -> str:
         return filled(text, frozen["values"], definition.digits)

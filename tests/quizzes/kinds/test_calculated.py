@@ -131,6 +131,14 @@ def test_a_hole_in_a_large_grid_is_drawn_around() -> None:
     assert KIND.freeze(hole, Chance(), shuffle=True)["values"] == {"a": 7.0, "b": 1.0}
 
 
+def test_an_old_draw_is_graded_anew_only_where_the_new_formula_has_a_value() -> None:
+    holed = CalculatedDefinition.model_construct(**dict(defined()) | {"formula": "1 / (rate - 0.2)"})
+    assert KIND.fits(defined(), drawn(0.3, 15))
+    assert KIND.fits(holed, drawn(0.3, 15))
+    assert not KIND.fits(holed, drawn(0.2, 15))
+    assert not KIND.fits(defined(), {"values": {"rate": 0.3}})
+
+
 @given(st.decimals(-1000, 1000, places=3), st.decimals(1, 100, places=3), st.integers(1, 400))
 @settings(max_examples=60)
 def test_a_span_runs_from_end_to_end(low: Any, step: Any, count: int) -> None:

@@ -104,6 +104,13 @@ def test_a_blank_that_cannot_work_is_said_by_its_name(blank: Any) -> None:
     assert all(problem.startswith("blanks, state") for problem in problems)
 
 
+def test_an_old_draw_is_graded_anew_only_by_the_same_blanks() -> None:
+    mended = BLANKS | {"wait": BLANKS["wait"] | {"answer": 60}}
+    assert KIND.fits(asked(blanks=mended)[0], asked()[1])
+    reworded = BLANKS | {"state": {"accept": ["half-open"]}}
+    assert not KIND.fits(asked(blanks=reworded)[0], asked()[1])
+
+
 class Fields(HTMLParser):
     """The `data-field` of each input in a page, and the tags around it."""
 
