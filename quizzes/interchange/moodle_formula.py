@@ -15,6 +15,8 @@ NAME = re.compile(r"(?<![\w.])([A-Za-z_]\w*)", re.ASCII)
 _BRACED = re.compile(r"\{\s*([A-Za-z_]\w*)\s*\}", re.ASCII)
 _OURS_IN_TEXT = re.compile(r"\{=\s*([^{}]{1,200})\}")
 _MOODLES_IN_TEXT = re.compile(r"\{=((?:[^{}]|\{[^{}]*\}){1,300})\}")
+PLACEHOLDER = re.compile(rf"{_MOODLES_IN_TEXT.pattern}|{_BRACED.pattern}", re.ASCII)
+"""In a text of Moodle: a computed value or a drawn one."""
 _BINARY = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Mod: "%"}
 _COMPARE = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "=="}
 _ALIKE = FUNCTIONS.keys() - {"log2"}

@@ -11,7 +11,7 @@ from quizzes.interchange.html_markdown import LOOKS_LIKE
 from quizzes.interchange.marked import MARKDOWN, PLAIN, Texts
 from quizzes.interchange.moodle_cloze import mark, read_gaps
 from quizzes.interchange.moodle_datasets import Dataset, decimal, parameter_of
-from quizzes.interchange.moodle_formula import from_moodle, text_from_moodle
+from quizzes.interchange.moodle_formula import PLACEHOLDER, from_moodle, text_from_moodle
 from quizzes.interchange.records import (
     Answer,
     Body,
@@ -130,7 +130,16 @@ class _Question:
             return ""
         for file in element.all("file"):
             self.notes.add(f"dropped: the file “{file.attributes.get('name', 'without a name')[:60]}”")
-        return self.texts.markdown(element.words("text"), self._form(element))
+        return self.texts.markdown(self._raw(element), self._form(element))
+
+    def _raw(self, element: Element) -> str:
+        """The words in <text>. HTML belongs into CDATA there; as elements of XML it would be lost."""
+        text = element.first("text")
+        if text is not None and text.children:
+            raise Unreadable(
+                f"HTML inside of <text> must stand in CDATA: <{text.children[0].tag}> does not.", text.children[0].line
+            )
+        return text.text.strip() if text is not None else ""
 
     def _hint(self, element: Element) -> str:
         old = element.first("hintcontent")
@@ -141,11 +150,11 @@ class _Question:
     def _body(self, kind: str) -> tuple[Body, str]:
         if kind in CLOZE:
             return self._cloze()
+        if kind in CALCULATED:
+            return self._calculated()
         stem = self._text(self.element.first("questiontext"))
         if not stem:
             raise Unreadable("The question has no text.")
-        if kind in CALCULATED:
-            return self._calculated(stem)
         readers: dict[str, Callable[[], Body]] = {
             "multichoice": self._choices, "truefalse": self._true_false, "shortanswer": self._short_text,
             "numerical": self._numbers, "matching": self._pairs, "match": self._pairs, "essay": self._essay,
@@ -262,7 +271,7 @@ class _Question:
     def _cloze(self) -> tuple[Body, str]:
         asked = self.element.first("questiontext")
         form = self._form(asked)
-        raw = asked.words("text") if asked else ""
+        raw = self._raw(asked) if asked is not None else ""
         gaps = read_gaps(raw, lambda text: self._plain(text, form), lambda text: self.texts.markdown(text, form))
         stem = self.texts.markdown(gaps.text, form)
         if asked is not None:
@@ -276,9 +285,10 @@ class _Question:
             return text.strip()
         return unescape(re.sub(r"<[^>]*>", "", text) if LOOKS_LIKE.search(text) else text).strip()
 
-    def _calculated(self, stem: str) -> tuple[Body, str]:
+    def _calculated(self) -> tuple[Body, str]:
         parameters = self._parameters()
         names = [parameter.name for parameter in parameters]
+        stem = self._stem_with_values(names)
         elements = list(self.element.all("answer"))
         key = next((element for element in elements if self._share(element) >= 1), None)
         if key is None:
@@ -295,7 +305,22 @@ class _Question:
             tuple(formulas), parameters, None if relative else width, width if relative else None, wrong, *self._units(),
             digits=int(digits) if digits.isdigit() else None,
         )  # fmt: skip
-        return body, text_from_moodle(stem, names)
+        return body, stem
+
+    def _stem_with_values(self, names: list[str]) -> str:
+        """What is drawn or computed keeps its spelling while the text around it is converted."""
+        asked = self.element.first("questiontext")
+        held: list[str] = []
+
+        def hold(found: re.Match[str]) -> str:
+            held.append(text_from_moodle(unescape(found[0]), names))
+            return mark(len(held))
+
+        raw = PLACEHOLDER.sub(hold, self._raw(asked)) if asked is not None else ""
+        stem = self.texts.markdown(raw, self._form(asked))
+        for place, text in enumerate(held, start=1):
+            stem = stem.replace(mark(place), text)
+        return stem
 
     def _formula(self, element: Element, names: list[str]) -> Formula:
         return Formula(from_moodle(element.words("text"), names), self._share(element), self._text(element.first("feedback")))
