@@ -22,9 +22,9 @@ class EssayForm(forms.Form):
     )
     reason = forms.CharField(required=False, max_length=500, label="Why it is graded again")
 
-    def __init__(self, rubric: EssayDefinition, grade: Grade, data: Any = None) -> None:
+    def __init__(self, grade: Grade, data: Any = None) -> None:
         super().__init__(data, initial=_given(grade))
-        self.rubric = rubric.rubric
+        self.rubric = rubric_of(grade).rubric
         for number, criterion in enumerate(self.rubric, start=1):
             self.fields[f"points_{number}"] = _points(criterion)
             self.fields[f"comment_{number}"] = forms.CharField(
@@ -47,6 +47,12 @@ class EssayForm(forms.Form):
         found = self.cleaned_data
         numbers = range(1, len(self.rubric) + 1)
         return [Mark(found[f"points_{number}"], found[f"comment_{number}"].strip()) for number in numbers]
+
+
+def rubric_of(grade: Grade) -> EssayDefinition:
+    """Of the version whose key counts: a corrected rubric takes the old one's place when marks are corrected."""
+    found: EssayDefinition = grade.version.parsed()
+    return found
 
 
 def _points(criterion: Criterion) -> forms.FloatField:

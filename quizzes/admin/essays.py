@@ -16,7 +16,7 @@ from quizzes.admin.essay_form import EssayForm
 from quizzes.errors import GradedMeanwhile, GradingRefused
 from quizzes.kinds.essay import word_count
 from quizzes.models import EssayAnswer, Grade
-from quizzes.services.essays import QUEUE, essay_grade, essays, neighbours, waiting
+from quizzes.services.essays import QUEUE, essay_grade, essays, grade_of, neighbours, waiting
 from quizzes.templatetags.quizzes import percent
 
 
@@ -67,7 +67,7 @@ class QuestionFilter(OfEssays):
 
 @admin.register(EssayAnswer)
 class EssayAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ["text", "quiz", "question", "words", "handed_in", "state", "writer"]
+    list_display = ["text", "quiz", "words", "handed_in", "state", "writer"]
     list_filter = [StateFilter, QuizFilter, QuestionFilter]
     list_per_page = 50
     actions = None
@@ -77,7 +77,9 @@ class EssayAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         css = {"all": ("build/admin.css",)}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[EssayAnswer]:
-        return essays().select_related("attempt__quiz", "attempt__user", "version__question", "grade__answer", "grade__by")
+        return essays().select_related(
+            "attempt__quiz", "attempt__user", "version__question", "grade__answer", "grade__by", "grade__version"
+        )
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         return QUEUE
@@ -95,13 +97,10 @@ class EssayAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     # The list
 
     def text(self, essay: EssayAnswer) -> str:
-        return str(essay)
+        return f"{essay} on {essay.version.question.slug}"
 
     def quiz(self, essay: EssayAnswer) -> str:
         return str(essay.attempt.quiz.title)
-
-    def question(self, essay: EssayAnswer) -> str:
-        return str(essay.version.question.slug)
 
     def words(self, essay: EssayAnswer) -> int:
         return word_count(text_of(essay))
@@ -132,7 +131,7 @@ class EssayAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         may_change = self.has_change_permission(request, essay)
         if not (may_change or (request.method in ("GET", "HEAD") and self.has_view_permission(request, essay))):
             raise PermissionDenied
-        form = EssayForm(essay.posed.definition, grade_of(essay), request.POST if request.method == "POST" else None)
+        form = EssayForm(grade_of(essay), request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid() and (done := self.graded(request, essay, form)):
             return done
         return self.page(request, essay, form, may_change=may_change)
@@ -166,8 +165,9 @@ class EssayAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return redirect(reverse("admin:quizzes_essayanswer_change", args=[(following or essay).pk]))
 
     def page(self, request: HttpRequest, essay: EssayAnswer, form: EssayForm, *, may_change: bool) -> HttpResponse:
-        essay = essays().select_related("attempt__quiz", "attempt__user", "grade__answer").get(pk=essay.pk)
-        grade, posed = grade_of(essay), essay.posed
+        essay = essays().select_related("attempt__quiz", "attempt__user", "grade__answer", "grade__version").get(pk=essay.pk)
+        grade = grade_of(essay)
+        posed = grade.version.posed(essay.draw)
         context = {
             **self.admin_site.each_context(request), "title": str(essay), "opts": self.opts, "original": essay, "form": form,
             "essay": essay, "grade": grade, "may_change": may_change, "place": neighbours(essay), "media": self.media,
@@ -176,13 +176,6 @@ class EssayAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             "named": grade.score is not None or "names" in request.GET,
         }  # fmt: skip
         return TemplateResponse(request, "quizzes/admin/essay.html", context, status=200 if not form.errors else 422)
-
-
-def grade_of(essay: EssayAnswer) -> Grade:
-    """The grade that counts; every text of the queue has one, if only an empty one."""
-    grade = essay.grade
-    assert grade is not None
-    return grade
 
 
 def text_of(essay: EssayAnswer) -> str:

@@ -113,7 +113,11 @@ pick: 1                   # of several right ones; left out: all of them
 
     def freeze(self, definition: HotSpotDefinition, rng: random.Random, *, shuffle: bool) -> Frozen:
         """Nothing to shuffle: parts have places. The order only gives them their keys."""
-        return {"order": [part.id for part in definition.parts]}
+        return {"order": [part.id for part in definition.parts], "pick": definition.wanted}
+
+    def fits(self, definition: HotSpotDefinition, frozen: Frozen) -> bool:
+        """The same parts, and as many of them asked for."""
+        return super().fits(definition, frozen) and frozen["pick"] == definition.wanted
 
     def public_view(self, definition: HotSpotDefinition, frozen: Frozen) -> Mapping[str, Any]:
         named = {part.id: definition.name_of(part) for part in definition.parts}

@@ -76,8 +76,10 @@ distractors: [Linearizability]      # offered on the right, partner of nothing
         return f"Each right partner earns 1/{len(definition.pairs)} of the points; a wrong one costs nothing."
 
     def freeze(self, definition: MatchingDefinition, rng: random.Random, *, shuffle: bool) -> Frozen:
-        """Partners always shuffled: in the author's order they would stand beside their lefts."""
-        order, partners = [pair.id for pair in definition.pairs], list(range(len(definition.partners)))
+        """Partners always shuffled: in the author's order they would stand beside their lefts. They are kept by their words,
+        so that an answer means the same when the pairs are corrected.
+        """
+        order, partners = [pair.id for pair in definition.pairs], definition.partners
         rng.shuffle(partners)
         if shuffle:
             rng.shuffle(order)
@@ -87,7 +89,7 @@ distractors: [Linearizability]      # offered on the right, partner of nothing
         lefts = {pair.id: pair.left for pair in definition.pairs}
         return {
             "lefts": [{"key": str(place), "text": lefts[name]} for place, name in enumerate(frozen["order"], start=1)],
-            "partners": [{"key": key, "text": text} for key, text in _offered(definition, frozen).items()],
+            "partners": [{"key": key, "text": text} for key, text in _offered(frozen).items()],
         }
 
     def from_form(self, values: Sequence[str]) -> Any:
@@ -101,7 +103,7 @@ distractors: [Linearizability]      # offered on the right, partner of nothing
             raise AnswerError("The answer to this question names a partner for each entry.")
         if len(raw) > len(definition.pairs):
             raise AnswerError("The answer has more entries than the question.")
-        offered = _offered(definition, frozen)
+        offered = _offered(frozen)
         return {option_id(frozen, left): _partner(offered, key) for left, key in raw.items()}
 
     def grade(self, definition: MatchingDefinition, frozen: Frozen, response: dict[str, str]) -> Outcome:
@@ -117,10 +119,9 @@ distractors: [Linearizability]      # offered on the right, partner of nothing
         return "; ".join(f"{left} → {right}" for left, right in given)
 
 
-def _offered(definition: MatchingDefinition, frozen: Frozen) -> dict[str, str]:
+def _offered(frozen: Frozen) -> dict[str, str]:
     """The partners by their keys in the browser: their places in the frozen order, from "1"."""
-    texts = definition.partners
-    return {str(place): texts[index] for place, index in enumerate(frozen["partners"], start=1)}
+    return {str(place): text for place, text in enumerate(frozen["partners"], start=1)}
 
 
 def _partner(offered: Mapping[str, str], key: Any) -> str:

@@ -60,6 +60,14 @@ def neighbours(essay: EssayAnswer) -> Neighbours:
     return Neighbours(others.exclude(later).last(), following, waiting(same).count())
 
 
+def grade_of(essay: EssayAnswer) -> Grade:
+    """The grade that counts: every text that was handed in has one, if only an empty one. Its version holds the rubric."""
+    grade: Grade | None = essay.grade
+    if grade is None:
+        raise GradingRefused("This text has not been handed in.")
+    return grade
+
+
 @transaction.atomic
 def essay_grade(essay: EssayAnswer, marks: Sequence[Mark], *, by: Any, seen: int, comment: str = "", reason: str = "") -> Grade:
     """Add a grade and bring the attempt's score up to date. `seen`: the id of the grade that the grader's page showed.
@@ -67,12 +75,13 @@ def essay_grade(essay: EssayAnswer, marks: Sequence[Mark], *, by: Any, seen: int
     `marks` in the order of the rubric. Raises `GradingRefused` for points that the rubric does not have, and `GradedMeanwhile`
     when another grade counts by now. The same marks sent twice by the same person are one grade.
     """
-    definition: EssayDefinition = essay.version.posed(essay.draw).definition
+    attempt = Attempt.objects.select_for_update(no_key=True).get(pk=essay.attempt_id)
+    drawn = EssayAnswer.objects.select_related("grade__version", "grade__by", "grade__answer").get(pk=essay.pk)
+    current = grade_of(drawn)
+    definition: EssayDefinition = current.version.posed(drawn.draw).definition
     _check(definition, marks)
-    attempt = Attempt.objects.select_for_update().get(pk=essay.attempt_id)
-    current = Grade.objects.select_related("by").get(pk=EssayAnswer.objects.values_list("grade", flat=True).get(pk=essay.pk))
     made = Grade(
-        attempt_question_id=essay.pk, version=essay.version, answer=current.answer, by=by, reason=reason,
+        attempt_question=drawn, version=current.version, answer=current.answer, by=by, reason=reason,
         score=min(1.0, sum(mark.points for mark in marks) / definition.points), notes=_notes(definition, marks, comment),
     )  # fmt: skip
     if current.pk == seen:

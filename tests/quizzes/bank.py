@@ -41,7 +41,7 @@ ORDERING = {
         {"id": "item-4", "text": "Closed again", "feedback": f"{SECRET} fourth"},
     ]
 }
-MATCHING = {
+MATCHING: dict[str, Any] = {
     "pairs": [
         {"id": "pair-1", "left": "Own writes are seen", "right": "Read your writes", "feedback": f"{SECRET} writer"},
         {"id": "pair-2", "left": "No older value follows", "right": "Monotonic reads", "feedback": f"{SECRET} session",
@@ -216,8 +216,8 @@ def right_answer(attempt: Attempt, position: int) -> Any:
             state = drawn.frozen["blanks"]["right-one"]["order"].index("unavailable") + 1
             return {"1": "unavailable", "2": str(state), "3": "2227"}
         case "matching":
-            partners = [str(drawn.frozen["partners"].index(place) + 1) for place in range(3)]
-            return {str(order.index(f"pair-{place + 1}") + 1): partners[place] for place in range(3)}
+            offered = drawn.frozen["partners"]
+            return {str(order.index(pair["id"]) + 1): str(offered.index(pair["right"]) + 1) for pair in MATCHING["pairs"]}
         case "essay":
             return "Timeouts make retries, retries make load, load makes timeouts."
         case "read-the-run":

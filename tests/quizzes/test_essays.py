@@ -12,8 +12,10 @@ from accounts.models import User
 from quizzes.errors import GradedMeanwhile, GradingRefused
 from quizzes.models import Attempt, EssayAnswer, Grade
 from quizzes.services.answers import Sent, answers_save
+from quizzes.services.bank import Content, question_save
 from quizzes.services.essays import Mark, essay_grade, essays, neighbours, waiting
 from quizzes.services.finish import attempt_submit
+from quizzes.services.regrading import regrade_apply
 from quizzes.services.start import attempt_start
 from tests.quizzes.bank import SECRET, person, question, quiz
 
@@ -106,6 +108,16 @@ def test_points_that_the_rubric_does_not_have_are_refused(grader: User) -> None:
         with pytest.raises(GradingRefused):
             give(essay, grader, *points)
     assert standing(essay) == (None, True)
+
+
+def test_a_corrected_rubric_is_the_one_that_waiting_texts_are_graded_by(grader: User) -> None:
+    graded, waits = handed_in("one", "two")
+    give(graded, grader, 3, 2)
+    content = Content(kind="essay", stem="Why?", definition={"rubric": [{"id": "all", "criterion": "All of it", "points": 8}]})
+    corrected = question_save(waits.version.question, content)
+    regrade_apply(corrected, reason="One mark will do.", by=grader)
+    assert give(waits, grader, 4).version == corrected
+    assert [standing(essay)[0] for essay in (graded, waits)] == [0.5, 0.25]
 
 
 def test_what_was_left_empty_or_only_tried_by_an_instructor_waits_for_nobody() -> None:

@@ -42,6 +42,11 @@ def test_any_of_several_right_parts_will_do_where_one_is_asked_for() -> None:
         KIND.parse(one, FROZEN, ["2", "4"])
 
 
+def test_whoever_was_asked_for_another_number_of_parts_was_asked_something_else() -> None:
+    assert KIND.fits(TWO, FROZEN)
+    assert not KIND.fits(TWO.model_copy(update={"pick": 1}), FROZEN)
+
+
 def test_marking_everything_is_no_answer() -> None:
     with pytest.raises(AnswerError, match="at most 2"):
         KIND.parse(TWO, FROZEN, ["1", "2", "3", "4"])

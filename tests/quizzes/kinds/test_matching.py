@@ -23,8 +23,7 @@ def drawn(seed: int = 1, *, shuffle: bool = True) -> Frozen:
 
 def sent(frozen: Frozen, **given: str) -> dict[str, str]:
     """What a browser sends for partners named by their words."""
-    offered = [DEFINITION.partners[index] for index in frozen["partners"]]
-    return {str(frozen["order"].index(name) + 1): str(offered.index(words) + 1) for name, words in given.items()}
+    return {str(frozen["order"].index(name) + 1): str(frozen["partners"].index(words) + 1) for name, words in given.items()}
 
 
 @pytest.mark.parametrize(("given", "score"), [
@@ -53,6 +52,16 @@ def test_a_shared_partner_is_offered_once_and_rights_are_shuffled_even_where_lef
     assert {frozenset(texts) for texts in offered} == {frozenset({"alpha", "beta", "gamma", "delta"})}
     assert len(set(offered)) > 5
     assert not {"why", "mixed", "p1"} & set(json.dumps(views).replace('"', " ").split())
+
+
+def test_an_answer_means_the_same_after_the_pairs_were_corrected() -> None:
+    swapped = [PAIRS[0] | {"right": "beta"}, PAIRS[1] | {"right": "alpha"}, *PAIRS[2:]]
+    corrected, frozen = MatchingDefinition.model_validate({"pairs": swapped, "distractors": ["delta"]}), drawn()
+    assert KIND.fits(corrected, frozen)
+    response = KIND.parse(corrected, frozen, sent(frozen, p1="beta", p2="beta"))
+    assert response == {"p1": "beta", "p2": "beta"}
+    assert [note.right for note in KIND.grade(corrected, frozen, response).notes] == [True, False, False, False]
+    assert not KIND.fits(MatchingDefinition.model_validate({"pairs": PAIRS, "distractors": ["omega"]}), frozen)
 
 
 def test_a_plain_form_sends_a_value_for_each_left() -> None:
