@@ -29,6 +29,7 @@ Each entry is a section. Either a number to pick from the bank:
 or a fixed list:
 - title: The same for everybody
   questions: [order-call-layers, breaker-late-success]"""
+STEM_HELP = "Markdown. A text with blanks holds them as [[name]], a calculated number its parameters as {name}."
 REVIEW_EXAMPLE = """\
 From when each part is shown: submitted, attempts-used, closed or never. What is left out is shown when submitted.
 marks: submitted
@@ -48,7 +49,7 @@ class QuestionForm(forms.ModelForm):  # type: ignore[type-arg]
     """A question and the content of its newest version. Saving changed content adds a version."""
 
     kind = forms.ChoiceField(help_text="What the definition below must say follows from the kind.")
-    stem = MarkdownField(widget=forms.Textarea(attrs={"rows": 8, "cols": 110}), help_text="Markdown.")
+    stem = MarkdownField(widget=forms.Textarea(attrs={"rows": 8, "cols": 110}), help_text=STEM_HELP)
     definition = YamlField(help_text="YAML. Each kind's fields are shown in its example below.")
     hints = YamlField(
         required=False, help_text="YAML: a list of Markdown texts. Practice shows them one by one, for a share of the marks."
