@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PrivateAttr, model_validator
 
 from labs.experiments.contract import Experiment, Goal
-from labs.experiments.events import Event, Finished, Scalar
+from labs.experiments.events import Finished, Scalar
 from labs.experiments.goals import RunWatch
 from labs.experiments.spec import Change, RunSpec
 from labs.scenario_goals import goals_of, out_of_reach
@@ -165,10 +165,9 @@ def proved(written: str) -> str:
 
 def _played(definition: LabGoalDefinition, spec: RunSpec) -> tuple[dict[str, float], Finished]:
     watch = RunWatch(definition.watched(), arms=spec.arms, bin_s=definition.experiment.bin_s, changes=spec.changes)
-    last: Event | None = None
-    for event in simulated(spec):
+    events = simulated(spec)
+    for event in events:
         watch.see(event)
-        last = event
-    if not isinstance(last, Finished):
+    if not isinstance(events[-1], Finished):
         raise ValueError("the run never came to its end")
-    return watch.times, last
+    return watch.times, events[-1]

@@ -4,7 +4,9 @@ A run here is what it is everywhere: lab, parameters, seed, arms, duration, chan
 functions of these; so what a question rests on can be computed again at any time, to the byte.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 
@@ -19,6 +21,8 @@ from quizzes.kinds.base import Definition
 
 MAXIMUM_REQUESTS = 300_000
 """In all arms of a run that a question rests on: about six seconds of computing."""
+MAXIMUM_EVENTS = 40_000
+"""What such a run may say on its way: about a hundred megabytes while it is computed."""
 
 Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
 Words = Annotated[str, Field(min_length=1, max_length=2_000)]
@@ -68,10 +72,22 @@ def lab_named(slug: str) -> Experiment:
         raise ValueError(str(error)) from None
 
 
-def simulated(spec: RunSpec) -> Iterator[Event]:
-    """The events of a run. Raises ValueError, in words, where it fails or is too large to stand in a question."""
+def simulated(spec: RunSpec) -> Sequence[Event]:
+    """The events of a run. Raises ValueError, in words, where it fails or is too large to stand in a question.
+
+    Virtual time needs a thread without a running event loop; where this one has it, another thread computes.
+    """
     try:
-        yield from simulate(spec, maximum_requests=MAXIMUM_REQUESTS)
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return _computed(spec)
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(_computed, spec).result()
+
+
+def _computed(spec: RunSpec) -> Sequence[Event]:
+    try:
+        return list(simulate(spec, maximum_requests=MAXIMUM_REQUESTS, maximum_events=MAXIMUM_EVENTS))
     except RunError as error:
         raise ValueError(f"the run cannot be computed: {error}") from error
 
