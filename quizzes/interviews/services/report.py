@@ -75,6 +75,14 @@ class Comparison:
     agreement: Agreement
     items: Sequence[Compared]
 
+    @property
+    def differences(self) -> list[Compared]:
+        return [each for each in self.items if each.apart]
+
+    @property
+    def alike(self) -> list[Compared]:
+        return [each for each in self.items if not each.apart]
+
 
 @dataclass(frozen=True, slots=True)
 class Report:

@@ -48,7 +48,7 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
     mine = Scoring.objects.filter(round=found, by_id=request.user.pk).first()
     response = render(request, "interviews/shared.html", {"round": found, "token": token, "mine": mine})
     response.headers["X-Robots-Tag"] = "noindex"
-    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Referrer-Policy"] = "same-origin"  # the address is a secret; without any, the button below has no origin
     return response
 
 

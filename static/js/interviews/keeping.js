@@ -129,8 +129,13 @@ export class Keeping {
     if (url) box.append(" ", Object.assign(document.createElement("a"), { href: url, textContent: label, target: "_blank" }));
   }
 
-  announce(words, kind = "") {
+  /** For those who hear the page. */
+  say(words) {
     this.root.querySelector("[data-announce]").textContent = words;
+  }
+
+  announce(words, kind = "") {
+    this.say(words);
     document.dispatchEvent(new CustomEvent("toast", { detail: { text: words, kind } }));
   }
 

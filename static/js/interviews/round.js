@@ -44,7 +44,10 @@ export class RoundPage {
       dialog.close();
       this.endStage();
     });
-    this.root.querySelector("[data-round-views]").addEventListener("change", (event) => (this.root.dataset.view = event.target.value));
+    this.root.querySelector("[data-round-views]").addEventListener("change", (event) => {
+      this.root.dataset.view = event.target.value;
+      this.viewLabel(event.target.value).classList.remove("news");
+    });
     this.root.querySelector("[data-pads]").addEventListener("click", () => this.showPadState());
   }
 
@@ -82,9 +85,9 @@ export class RoundPage {
     const response = await fetch(this.root.dataset.panelUrl, { credentials: "same-origin", cache: "no-store" }).catch(() => null);
     if (!response?.ok) return;
     const panel = this.root.querySelector("[data-panel]");
-    const briefOpen = panel.querySelector(".brief")?.open;
+    const briefOpen = state.stage === this.stage && panel.querySelector(".brief").open;
     panel.innerHTML = await response.text(); // made by the server
-    if (panel.querySelector(".brief")) panel.querySelector(".brief").open = briefOpen;
+    if (briefOpen) panel.querySelector(".brief").open = true;
     this.opened = state.opened;
     for (const { dataset } of panel.querySelectorAll("[data-asked]")) this.pads.open(dataset.asked);
     if (state.stage !== this.stage) this.enter(state.stage);
@@ -102,13 +105,26 @@ export class RoundPage {
     this.root.querySelector("[data-stage-words]").textContent = words;
     this.pads.select(stage, this.root.contains(document.activeElement) && document.activeElement.matches("textarea"));
     this.root.querySelector("#stage-dialog").close();
-    this.keeping.announce(`${words} has opened.`);
+    if (this.ending) this.keeping.say(`${words} has opened.`);
+    else this.keeping.announce(`${words} has opened.`);
+    this.ending = false;
+    this.markNews();
   }
 
   sayNews(names) {
     for (const name of names) this.root.querySelector(name === "change:" ? "[data-change]" : `[data-follow-up="${name}"]`)?.classList.add("fresh");
+    if (names.length) this.markNews();
     if (names.includes("change:")) this.keeping.announce("Something has changed. Read the brief's column.");
     else if (names.length) this.keeping.announce("The interviewer asks something.");
+  }
+
+  /** Where the panes are shown one by one, a dot says that there is something to read. */
+  markNews() {
+    if (this.root.dataset.view !== "brief") this.viewLabel("brief").classList.add("news");
+  }
+
+  viewLabel(view) {
+    return this.root.querySelector(`[name="round-view"][value="${view}"]`).parentElement;
   }
 
   sayChange(words) {
@@ -131,12 +147,13 @@ export class RoundPage {
   async endStage() {
     const button = this.root.querySelector("[data-end-stage]");
     button.classList.add("busy");
+    this.ending = true;
     await this.keeping.flush();
     const body = new URLSearchParams({ stage: this.stage });
     const sent = await fetch(this.root.dataset.nextUrl, { method: "POST", body, headers: { "X-CSRFToken": csrfToken() }, credentials: "same-origin" }).catch(() => null);
     button.classList.remove("busy");
-    if (!sent?.ok) return this.keeping.announce("The connection is away: the stage goes on. Try again in a moment.", "bad");
-    await this.keeping.saver.refresh();
+    if (sent?.ok) await this.keeping.saver.refresh();
+    else this.keeping.announce("The connection is away: the stage goes on. Try again in a moment.", "bad");
   }
 
   over({ message, lost }) {

@@ -35,6 +35,7 @@ export class ScoringPage {
       this.make(item);
       if (event.target.closest("[data-quote]")) this.quoting.take(item);
     });
+    this.root.querySelector("[data-scoring-views]").addEventListener("change", (event) => this.view(event.target.value));
     this.root.querySelector("[data-rest]").addEventListener("click", () => this.restNotSeen());
     this.root.querySelector("[data-open-finish]").addEventListener("click", () => this.openFinish());
     const points = (number) => () => this.points(this.current, number);
@@ -55,8 +56,15 @@ export class ScoringPage {
     item.setAttribute("data-current", "");
   }
 
+  /** Where there is room for one side only. */
+  view(name) {
+    this.root.dataset.view = name;
+    this.root.querySelector(`[name="scoring-view"][value="${name}"]`).checked = true;
+  }
+
   go(item) {
     if (!item) return;
+    this.view("rubric");
     this.make(item);
     item.focus({ preventScroll: true });
     item.scrollIntoView({ block: "nearest", behavior: "smooth" });
@@ -102,6 +110,7 @@ export class ScoringPage {
     if (!box) return;
     box.textContent = words ? `Not saved: ${words}` : "";
     box.hidden = !words;
+    this.showStates();
   }
 
   restNotSeen() {
@@ -125,7 +134,10 @@ export class ScoringPage {
   }
 
   showStates() {
-    for (const item of this.items) item.querySelector("[data-item-state]").textContent = this.keeping?.wordsFor(item.dataset.item) ?? "";
+    for (const item of this.items) {
+      const wrong = !item.querySelector("[data-item-error]").hidden;
+      item.querySelector("[data-item-state]").textContent = wrong ? "" : (this.keeping?.wordsFor(item.dataset.item) ?? "");
+    }
   }
 
   openFinish() {

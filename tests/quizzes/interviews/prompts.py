@@ -11,21 +11,26 @@ from quizzes.interviews.material import PromptEntry, PromptKind
 from quizzes.interviews.models import Note, Prompt, Round, RoundStage, Scoring
 from quizzes.interviews.services.autosave import Sent
 from quizzes.interviews.services.notes import notes_save
-from quizzes.interviews.services.rounds import round_start, round_stop
+from quizzes.interviews.services.rounds import round_start, round_stop, stage_end
 from quizzes.interviews.services.scoring import items_save, scoring_begin, scoring_finish
-from tests.quizzes.bank import person
 
 SECRET = "SECRET-NOT-DURING-THE-ROUND"
 MINUTES = 2
 WRITTEN = "Peak, not mean:\n  2000 orders a second"
 
 
-def stage(name: str) -> dict[str, Any]:
+def person(name: str) -> User:
+    """Without a password: to hash one takes longer than most of these tests."""
+    made: User = User.objects.create(username=name, email=f"{name}@example.org")
+    return made
+
+
+def stage(name: str, minutes: int = MINUTES) -> dict[str, Any]:
     follow_ups = [
         {"id": f"{name}-now", "ask": f"Asked at once in {name}", "answer": f"{SECRET} answer", "probes": [f"Deeper in {name}"]},
         {"id": f"{name}-later", "after_s": 60, "ask": f"Asked later in {name} {SECRET}", "answer": f"{SECRET} answer"},
     ]
-    return {"stage": name, "minutes": MINUTES, "ask": f"Ask of {name}", "follow_ups": follow_ups}
+    return {"stage": name, "minutes": minutes, "ask": f"Ask of {name}", "follow_ups": follow_ups}
 
 
 def rubric() -> list[dict[str, Any]]:
@@ -40,15 +45,15 @@ def rubric() -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def content(**more: Any) -> dict[str, Any]:
+def content(stage_minutes: int = MINUTES, **more: Any) -> dict[str, Any]:
     return {
         "title": "A counter that must not lie", "summary": "Count things.", "brief": "Build a **counter**.",
-        "minutes": MINUTES * len(STAGES),
+        "minutes": stage_minutes * len(STAGES),
         "lab": {
             "slug": "circuit-breaker", "parameters": {"rate_rps": 20.0}, "arms": ["windowed"], "duration_s": 60.0,
             "why": "The call to the store.",
         },
-        "stages": [stage(name) for name in STAGES],
+        "stages": [stage(name, stage_minutes) for name in STAGES],
         "change": {
             "stage": "deep-dive", "after_s": 30, "says": f"{SECRET} traffic is ten times", "knob": "rate_rps", "times": 10,
             "expect": f"{SECRET} expected",
@@ -97,14 +102,20 @@ def item(points: int = 2, quotation: str = "", *, aloud: bool = False, remark: s
     return {"points": points, "quotation": quotation, "aloud": aloud, "remark": remark}
 
 
-def scored(round_: Round, user: User, points: dict[str, int] | None = None) -> Scoring:
+def scored(round_: Round, user: User, points: dict[str, int] | None = None, seq: int = 1) -> Scoring:
     """A finished scoring; what is not named got 0."""
     scoring = scoring_begin(round_, user)
     given = {each["id"]: (points or {}).get(each["id"], 0) for each in rubric()}
-    items_save(scoring, [Sent(name, 1, item(number, aloud=True)) for name, number in given.items()])
+    items_save(scoring, [Sent(name, seq, item(number, aloud=True)) for name, number in given.items()])
     scoring_finish(scoring)
     scoring.refresh_from_db()
     return scoring
+
+
+def through(round_: Round, until: str) -> None:
+    """End the stages before `until` early."""
+    for each in STAGES[: STAGES.index(until)]:  # type: ignore[arg-type]
+        stage_end(round_, each)
 
 
 def texts_of(round_: Round, pad: str) -> list[str]:

@@ -20,8 +20,7 @@ from quizzes.interviews.services.rounds import (
     stage_end,
 )
 from quizzes.interviews.tasks import look_after_rounds
-from tests.quizzes.bank import person
-from tests.quizzes.interviews.prompts import MINUTES, finished, let_time_pass, prompt, started, texts_of, write
+from tests.quizzes.interviews.prompts import MINUTES, finished, let_time_pass, person, prompt, started, texts_of, through, write
 
 pytestmark = pytest.mark.django_db
 STAGE_S, GRACE_S = MINUTES * 60, 60
@@ -51,7 +50,7 @@ def test_one_round_at_a_time_and_a_second_start_gives_the_same_one() -> None:
 
 
 def test_a_round_does_not_begin_where_the_lab_is_gone_or_no_level_was_chosen() -> None:
-    found, user = prompt(), person()
+    found, user = prompt(), person("candidate")
     with pytest.raises(RoundRefused, match="Choose the level"):
         round_start(user, found, "intern")
     Prompt.objects.update(lab={"slug": "no-such-lab", "why": "Nothing."})
@@ -105,11 +104,6 @@ def test_the_page_is_told_when_to_ask_again_and_not_what_for() -> None:
     let_time_pass(round_, 61)
     now = round_now(round_)
     assert next_at(now) == now.stages[0].deadline_at
-
-
-def through(round_: Round, until: str) -> None:
-    for name in STAGES[: STAGES.index(until)]:  # type: ignore[arg-type]
-        stage_end(round_, name)
 
 
 def test_the_change_comes_in_its_time_and_once() -> None:
