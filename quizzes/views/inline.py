@@ -45,7 +45,7 @@ def check(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _checked(request: HttpRequest, found: InlineCheck, checked: Any, reveal: bool) -> HttpResponse:
     posed = found.posed
-    open_now = reveal or (checked is not None and checked.outcome.right)
+    open_now = reveal or (checked is not None and (checked.outcome.right or checked.outcome.score is None))
     view = checked.view if checked else dict(posed.review(None))
     notes = checked.outcome.notes if checked else ()
     context = {

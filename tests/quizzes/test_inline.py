@@ -107,3 +107,12 @@ def test_guessing_is_slowed_down(client: Client) -> None:
     question("inline", inline_allowed=True)
     codes = [client.post("/questions/inline/check/", {"answer": "1"}).status_code for _ in range(32)]
     assert codes == [200] * 30 + [429] * 2
+
+
+def test_a_text_in_a_lesson_is_compared_and_not_called_wrong(client: Client) -> None:
+    question("text", "essay", inline_allowed=True)
+    reply = client.post("/questions/text/check/", {"answer": "Retries make waiting."})
+    page = reply.content.decode()
+    assert f"{SECRET} model answer" in page
+    assert "compare it yourself" in page
+    assert "Not right" not in page
