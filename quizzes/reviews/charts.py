@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import ceil, floor, log10
 
 WIDTH, HEIGHT = 720.0, 200.0
-LEFT, TOP, BOTTOM = 36.0, 10.0, 24.0
+LEFT, TOP, BOTTOM, RIGHT = 36.0, 10.0, 24.0, 16.0
 GAP = 0.28
 """Share of a column that stays empty."""
 
@@ -60,7 +60,7 @@ class Column:
 def columns_chart(columns: Sequence[Column], unit: str) -> Chart:
     """Stacked columns. `unit` is the word for one of what is counted, such as “card”."""
     top = axis_end(max((column.total for column in columns), default=0))
-    step = (WIDTH - LEFT) / max(1, len(columns))
+    step = (WIDTH - LEFT - RIGHT) / max(1, len(columns))
     tall = HEIGHT - TOP - BOTTOM
     bars: list[Bar] = []
     for place, column in enumerate(columns):

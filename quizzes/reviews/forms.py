@@ -11,7 +11,7 @@ from courses.admin.yaml_field import LinesField
 from quizzes.reviews.anki.archive import MAX_FILE_BYTES, TOO_LARGE
 from quizzes.reviews.models import LEAST_RETENTION, MOST_RETENTION, Flashcard, ReviewSettings
 from quizzes.reviews.services.own_cards import MAX_TAGS, MAX_TEXT, OwnContent
-from quizzes.reviews.services.preferences import zones_offered
+from quizzes.reviews.services.preferences import known_zones, zones_offered
 
 TAG = re.compile(r"[\w-]{1,60}")
 
@@ -23,7 +23,9 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]
         label="Wanted retention (%)", min_value=round(100 * LEAST_RETENTION), max_value=round(100 * MOST_RETENTION),
         help_text="How many of 100 cards you want to know when they come. More means more reviews: 90 suits most.",
     )  # fmt: skip
-    time_zone = forms.ChoiceField(label="Time zone", choices=[], help_text="Your days are counted in it.")
+    time_zone = forms.CharField(label="Time zone", max_length=64, help_text="Your days are counted in it.")
+
+    field_order = ["percent", "new_per_day", "new_from", "border_hour", "time_zone"]
 
     class Meta:
         model = ReviewSettings
@@ -36,11 +38,19 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        zone = self.fields["time_zone"]
-        assert isinstance(zone, forms.ChoiceField)
-        zone.choices = [(name, name.replace("_", " ")) for name in zones_offered()]
         self.initial["percent"] = round(100 * self.instance.retention)
         self.initial["time_zone"] = self.instance.time_zone or "UTC"
+
+    @property
+    def zones(self) -> tuple[str, ...]:
+        """For the list, which the template writes itself: Django's widget renders a template for each of its options."""
+        return zones_offered()
+
+    def clean_time_zone(self) -> str:
+        zone = str(self.cleaned_data["time_zone"])
+        if zone not in known_zones():
+            raise ValidationError("Choose a time zone from the list.")
+        return zone
 
     def save(self, commit: bool = True) -> ReviewSettings:
         self.instance.retention = self.cleaned_data["percent"] / 100
@@ -63,7 +73,7 @@ class OwnCardForm(forms.Form):
 
     front = SideField(label="Front", help_text="A question with one answer. Markdown; formulas between dollar signs.")
     back = SideField(label="Back", help_text="The answer, as short as it can be.")
-    deck = forms.CharField(label="Deck", max_length=120, initial="My cards")
+    deck = forms.CharField(label="Deck", max_length=120, initial="My cards", widget=forms.TextInput({"list": "decks"}))
     tags = forms.CharField(label="Tags", max_length=1_000, required=False, help_text="Words parted by spaces or commas.")
 
     def clean_tags(self) -> list[str]:

@@ -72,8 +72,8 @@ class FlashcardAdmin(MaterialAdmin):
         """Which flashcards and questions; a POST makes the deck."""
         if not (self.has_view_permission(request) and request.user.has_perm("quizzes.view_question")):
             raise PermissionDenied
-        form = DeckForm(request.POST or None)
-        if request.method == "POST" and form.is_valid():
+        form = DeckForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
             made = self.deck_of(form)
             if made.count:
                 return self.as_deck(made)

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from dataclasses import dataclass
+from html import unescape
 
 from quizzes.interchange.html_markdown import from_html
 from quizzes.reviews.anki.archive import collection_in
@@ -64,7 +65,7 @@ def read_deck(package: bytes) -> AnkiDeck:
 def _card(found: NoteCard, dropped: "Counter[str]") -> AnkiCard | str:
     """The card, or a sentence that says why it is none."""
     sides = front_and_back(found)
-    name = re.sub(r"<[^>]*>|\s+", " ", found.values[0] if found.values else "").strip()[:60] or f"note {found.guid}"
+    name = re.sub(r"<[^>]*>|\s+", " ", found.values[0] if found.values else "").strip()[:60] or "a note without words"
     if sides is None:
         return f"“{name}”: its note type has no such card."
     pictures = PICTURE.search(sides[0]) is not None
@@ -83,7 +84,7 @@ def _markdown(html: str, dropped: "Counter[str]") -> str:
     formulas: list[str] = []
 
     def aside(written: str, source: str) -> str:
-        formulas.append(written.format(re.sub(r"<[^>]*>", " ", source).strip()))
+        formulas.append(written.format(unescape(re.sub(r"<[^>]*>", " ", source)).strip()))
         return f"xFORMULA{len(formulas) - 1}x"
 
     html, sounds = SOUND.subn("", html)

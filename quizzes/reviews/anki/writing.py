@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 
-import genanki  # type: ignore[import-untyped]
+import genanki
 
 from courses.rendering.formula import FORMULA
 from courses.rendering.markdown_html import convert

@@ -55,6 +55,7 @@ def _missed(user: Any) -> list[tuple[int, int]]:
     found = (
         AttemptQuestion.objects.filter(attempt__user_id=user.pk, grade__score__lt=1.0, version__question__retired=False)
         .exclude(attempt__status=Attempt.Status.IN_PROGRESS)
+        .exclude(attempt__preview=True)
         .exclude(version__question__current__kind__in=NOT_FOR_CARDS)
         .exclude(version__question__in=Card.objects.filter(user_id=user.pk, question__isnull=False).values("question"))
     )

@@ -105,9 +105,9 @@ def queue_of(user: Any, settings: ReviewSettings, now: datetime, choice: Choice,
     last = today.select_related("card__flashcard", "card__own", "card__question__current").order_by("-id").first()
     learning = list(cards.filter(state__in=(LEARNING, RELEARNING), due__lte=now).order_by("due").values_list("pk", flat=True))
     due = _topics(cards.filter(state=REVIEW, due__lte=now).order_by("due", "pk"))
-    fresh, waiting_new = _new(cards, user, settings, choice, _new_left(settings, today, now))
     after = _topic(last.card) if last else ""
-    order = [*learning, *mixed(due, after), *mixed(fresh, after)] if not choice.ahead else []
+    fresh, waiting_new = _new(_begun_with(cards, user, settings, choice), _new_left(settings, today, now), after)
+    order = [*learning, *mixed(due, after), *fresh] if not choice.ahead else []
     order = order or _early(cards, now, choice)
     later = cards.filter(state__gt=NEW, due__gt=now).order_by("due")
     return Queue(
@@ -143,17 +143,20 @@ def _new_left(settings: ReviewSettings, today: QuerySet[ReviewLog], now: datetim
     return max(0, settings.new_per_day + extra - today.filter(before__state=NEW).count())
 
 
-def _new(
-    cards: QuerySet[Card], user: Any, settings: ReviewSettings, choice: Choice, left: int
-) -> tuple[list[tuple[str, int]], int]:
-    """New cards for today, and how many wait behind them. Missed questions and own cards come before the site's."""
+def _begun_with(cards: QuerySet[Card], user: Any, settings: ReviewSettings, choice: Choice) -> QuerySet[Card]:
+    """New cards that may be begun: of the site's those of read lessons, unless every lesson, or just this one, is wanted."""
     found = cards.filter(state=NEW)
     if settings.new_from == ReviewSettings.NewFrom.READ and not choice.lesson:
         read = LessonProgress.objects.filter(learner_id=user.pk).values("lesson__slug")
         found = found.filter(Q(flashcard__isnull=True) | Q(flashcard__lesson="") | Q(flashcard__lesson__in=read))
+    return found
+
+
+def _new(found: QuerySet[Card], left: int, after: str) -> tuple[list[int], int]:
+    """New cards for today, topics mixed, and how many wait behind them. Own cards and missed questions come in their order."""
     in_order = found.order_by("flashcard__lesson", "flashcard__source_position", "pk")
-    first = _topics(in_order.filter(flashcard__isnull=True))[:left]
-    taken = first + _topics(in_order.filter(flashcard__isnull=False))[: left - len(first)]
+    mine, site = (_topics(in_order.filter(flashcard__isnull=own)) for own in (True, False))
+    taken = mixed([*mine, *site], after)[:left]
     return taken, found.count() - len(taken)
 
 

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from quizzes.clock import database_now
 from quizzes.reviews import memory
 from quizzes.reviews.memory import Memory, Rating
 from quizzes.reviews.models import Card, ReviewLog, ReviewSettings
@@ -35,7 +34,7 @@ class Rated:
     score: float | None = None
 
 
-def rating_keep(user: Any, settings: ReviewSettings, rated: Rated) -> Fate:
+def rating_keep(user: Any, settings: ReviewSettings, rated: Rated, now: datetime) -> Fate:
     """Keep one rating and move the card.
 
     kept: it is in the log, now or since an earlier sending. stale: the card was rated elsewhere since it was shown. gone: the
@@ -50,13 +49,13 @@ def rating_keep(user: Any, settings: ReviewSettings, rated: Rated) -> Fate:
                 return "kept"
             if card.revision != rated.revision:
                 return "stale"
-            _keep(card, settings, rated, _moment(card, rated))
+            _keep(card, settings, rated, _moment(card, rated, now))
     except IntegrityError:  # the same name for a rating of another card
         return "stale"
     return "kept"
 
 
-def rating_undo(user: Any, client_id: UUID, undo_id: UUID) -> Fate:
+def rating_undo(user: Any, client_id: UUID, undo_id: UUID, now: datetime) -> Fate:
     """Take back the rating with this name if it is the person's newest that stands. A second time does nothing more.
 
     History stays: a row is added that points at the rating, and the card is again what it was before it.
@@ -72,7 +71,7 @@ def rating_undo(user: Any, client_id: UUID, undo_id: UUID) -> Fate:
             newest = active_log(user).order_by("-id").first()
             if newest is None or newest.pk != log.pk:
                 return "stale"
-            _take_back(card, log, undo_id)
+            _take_back(card, log, undo_id, now)
     except IntegrityError:
         return "stale"
     return "kept"
@@ -89,9 +88,8 @@ def _after(card: Card, settings: ReviewSettings, rating: Rating, at: datetime, *
     return rule(card.memory, rating, at=at, days=days_of(settings), retention=settings.retention, chance=chance)
 
 
-def _moment(card: Card, rated: Rated) -> datetime:
-    """When the rating was given, on the database's clock: never before the card's last review, and never long ago."""
-    now = database_now()
+def _moment(card: Card, rated: Rated, now: datetime) -> datetime:
+    """When the rating was given, on the server's clock: never before the card's last review, and never long ago."""
     at = now - min(timedelta(milliseconds=rated.age_ms), MAX_AGE)
     return max(at, card.last_review) if card.last_review else at
 
@@ -118,11 +116,11 @@ def _keep(card: Card, settings: ReviewSettings, rated: Rated, at: datetime) -> N
     _move(card, after)
 
 
-def _take_back(card: Card, log: ReviewLog, undo_id: UUID) -> None:
+def _take_back(card: Card, log: ReviewLog, undo_id: UUID, now: datetime) -> None:
     before = Memory.from_json(log.before)
     ReviewLog.objects.create(
         card=card, user_id=card.user_id, kind=ReviewLog.Kind.UNDO, number=card.revision + 1, client_id=undo_id, undoes=log,
-        before=log.after, after=log.before, retention=log.retention, at=database_now(),
+        before=log.after, after=log.before, retention=log.retention, at=now,
     )  # fmt: skip
     _move(card, before)
 

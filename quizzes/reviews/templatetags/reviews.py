@@ -7,7 +7,6 @@ from django import template
 from django.template import Context
 from django.utils.safestring import SafeString
 
-from courses.rendering.markdown_html import plain
 from quizzes.clock import database_now
 from quizzes.reviews.models import Card
 from quizzes.reviews.services.preferences import settings_of
@@ -16,6 +15,7 @@ from quizzes.reviews.services.showing import shown
 
 register = template.Library()
 SHOWN_AT_MOST = 999
+SIGNS = re.compile(r"^ *(?:```|~~~).*$|^#+ |[*`$]|\\(?=\W)", re.MULTILINE)
 
 
 @register.simple_tag(takes_context=True)
@@ -46,7 +46,7 @@ def side(text: str) -> SafeString:
 
 @register.filter
 def in_a_line(card: Card) -> str:
-    """A card's front as plain words."""
+    """A card's front as words, without Markdown's signs."""
     words = card.flashcard or card.own
     text = words.front if words else card.question.current.stem if card.question and card.question.current else ""
-    return re.sub(r"\s+", " ", plain(shown(text)))[:160]
+    return re.sub(r"\s+", " ", SIGNS.sub("", text)).strip()[:160]

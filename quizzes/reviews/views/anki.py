@@ -28,8 +28,8 @@ SHOWN = 20
 @login_required
 def anki(request: LearnersRequest) -> HttpResponse:
     """Choose a deck to import, or what to export. A POST reads the file."""
-    form = AnkiFileForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+    form = AnkiFileForm(request.POST, request.FILES) if request.method == "POST" else AnkiFileForm()
+    if form.is_valid():
         file = form.cleaned_data["file"]
         try:
             pending = import_read(request.user, file.read(), str(file.name))

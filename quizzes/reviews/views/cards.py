@@ -53,11 +53,10 @@ def card_list(request: LearnersRequest) -> HttpResponse:
 @never_cache
 @login_required
 def card_new(request: LearnersRequest) -> HttpResponse:
-    """Write a card. The next one begins with the same deck and tags."""
-    form = OwnCardForm(request.POST or None, initial={name: request.GET.get(name, "")[:120] for name in ("deck", "tags")})
-    if not form.initial["deck"]:
-        form.initial["deck"] = "My cards"
-    if request.method == "POST" and form.is_valid():
+    """Write a card. The next one begins with the same deck."""
+    first = {"deck": request.GET.get("deck", "")[:120] or "My cards"}
+    form = OwnCardForm(request.POST if request.method == "POST" else None, initial=first)
+    if form.is_valid():
         try:
             own = own_card_make(request.user, form.content())
         except OwnCardsRefused as error:
@@ -77,8 +76,8 @@ def card_new(request: LearnersRequest) -> HttpResponse:
 def card_edit(request: LearnersRequest, uuid: UUID) -> HttpResponse:
     own = own_card_for(request.user, uuid)
     first = {"front": own.front, "back": own.back, "deck": own.deck, "tags": " ".join(own.tags)}
-    form = OwnCardForm(request.POST or None, initial=first)
-    if request.method == "POST" and form.is_valid():
+    form = OwnCardForm(request.POST if request.method == "POST" else None, initial=first)
+    if form.is_valid():
         own_card_change(own, form.content())
         messages.success(request, "Saved. What you remember of the card is kept.")
         return redirect("reviews:review" if request.GET.get("next") == "review" else reverse("reviews:cards") + "?state=own")

@@ -37,8 +37,8 @@ def statistics(request: LearnersRequest) -> HttpResponse:
 @never_cache
 @login_required
 def preferences(request: LearnersRequest) -> HttpResponse:
-    form = SettingsForm(request.POST or None, instance=settings_of(request.user))
-    if request.method == "POST" and form.is_valid():
+    form = SettingsForm(request.POST if request.method == "POST" else None, instance=settings_of(request.user))
+    if form.is_valid():
         form.save()
         messages.success(request, "Saved. Intervals already given stay; the next ratings follow the new settings.")
         return redirect("reviews:settings")

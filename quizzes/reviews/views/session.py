@@ -47,10 +47,10 @@ def review(request: HttpRequest) -> HttpResponse:
     cards_take_in(request.user)
     settings, now, choice = settings_of(request.user), database_now(), choice_of(request.GET)
     queue = queue_of(request.user, settings, now, choice, at_most=SENT_AT_ONCE)
-    context = {
-        "queue": queue, "state": _queue_json(queue, settings, now, choice), "choice": choice, "settings": settings,
-        "topics": topics_of(request.user),
-    }  # fmt: skip
+    topics = topics_of(request.user)
+    title = dict(topics.lessons).get(choice.lesson, choice.lesson) or choice.deck or choice.tag
+    state = _queue_json(queue, settings, now, choice)
+    context = {"queue": queue, "state": state, "choice": choice, "chosen_title": title, "settings": settings, "topics": topics}
     return render(request, "reviews/review.html", context)
 
 
@@ -71,7 +71,8 @@ def ratings(request: LearnersRequest) -> HttpResponse:
         return _refused(error)
     settings = settings_of(request.user)
     zone_learn(settings, sent.zone)
-    fates = {str(each.id): rating_keep(request.user, settings, each.rated()) for each in sent.ratings}
+    now = database_now()
+    fates = {str(each.id): rating_keep(request.user, settings, each.rated(), now) for each in sent.ratings}
     return JsonResponse({"fates": fates, "queue": _next(request, settings, sent.choice.choice())})
 
 
@@ -82,7 +83,7 @@ def undo(request: LearnersRequest) -> HttpResponse:
         sent: UndoSent = read(UndoSent, request.body)
     except WireError as error:
         return _refused(error)
-    fate = rating_undo(request.user, sent.rating, sent.id)
+    fate = rating_undo(request.user, sent.rating, sent.id, database_now())
     first = _undone_card(request, sent) if fate == "kept" else None
     return JsonResponse({"fate": fate, "card": first, "queue": _next(request, settings_of(request.user), sent.choice.choice())})
 

@@ -23,8 +23,8 @@ export class Stage {
     this.since = performance.now();
     this.box.innerHTML = card.html; // made and sanitised by the server
     startInputs(this.box);
+    if (this.box.getBoundingClientRect().top < 0) this.box.scrollIntoView({ block: "start" });
     this.part("[data-card]").focus({ preventScroll: true });
-    this.box.scrollIntoView({ block: "nearest" });
   }
 
   /** Instead of a card: words, such as that all is done. */
