@@ -5,12 +5,14 @@ from uuid import UUID
 
 from django.http import Http404
 
+from quizzes.clock import ClockNow
 from quizzes.models import Attempt
 
 
 def attempt_for(user: Any, uuid: UUID) -> Attempt:
-    """The user's own attempt. Somebody else's does not exist."""
-    found = Attempt.objects.select_related("quiz", "user").filter(uuid=uuid, user_id=user.pk).first()
+    """The user's own attempt, with the moment of the reading as `read_at`. Somebody else's does not exist."""
+    mine = Attempt.objects.select_related("quiz").annotate(read_at=ClockNow())
+    found = mine.filter(uuid=uuid, user_id=user.pk).first()
     if found is None:
         raise Http404("There is no such attempt.")
     return found

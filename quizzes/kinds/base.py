@@ -86,7 +86,7 @@ class Kind(ABC, Generic[DefinitionT, ResponseT]):
         return self.definition.model_validate(raw)
 
     def with_stem(self, definition: DefinitionT, stem: str) -> DefinitionT:
-        """The definition as it reads beside its stem (Markdown). Raises ValueError in words when the two do not fit together."""
+        """The definition as it reads beside its stem (Markdown). Raises ValueError in words when the two do not fit."""
         return definition
 
     @abstractmethod

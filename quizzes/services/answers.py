@@ -88,8 +88,12 @@ def answers_save(attempt: Attempt, sent: Sequence[Sent], aside: Aside | None = N
     answer to its question; then nothing of the request is kept.
     """
     aside = aside or Aside()
-    questions = {question.position: question for question in attempt.questions.select_related("version", "section")}
+    named = {one.position for one in sent} | {*aside.flags, *aside.active_ms}
+    found = attempt.questions.filter(position__in=named).select_related("version")
+    questions = {question.position: question for question in found}
     facts = _checked(attempt, questions, sent, aside)
+    if not questions:
+        return {}
     with transaction.atomic():
         attempt_lock(attempt)
         if sent:
@@ -115,8 +119,8 @@ def _checked(attempt: Attempt, questions: Mapping[int, AttemptQuestion], sent: I
             facts[one.name] = _facts(attempt, questions.get(one.position), one)
         except AnswerError as error:
             problems[one.name] = str(error)
-    named = {*aside.flags, *aside.active_ms}
-    problems |= {f"{position}:flag": "There is no such question." for position in named if position not in questions}
+    aimed = {*aside.flags, *aside.active_ms}
+    problems |= {f"{position}:flag": "There is no such question." for position in aimed if position not in questions}
     if problems:
         raise AnswersRefused(problems)
     return facts

@@ -4,6 +4,7 @@ Answers are written under the attempt's lock, which the update waits for, and th
 answer that was acknowledged is always graded.
 """
 
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -34,8 +35,9 @@ def attempt_expire_if_overdue(attempt: Attempt) -> bool:
     """
     if not attempt.running:
         return False
+    read_at: datetime | None = getattr(attempt, "read_at", None)  # a row that was just read need not be asked again
     status = Attempt.Status.ABANDONED if attempt.on_expiry == "abandon" else Attempt.Status.EXPIRED
-    if attempt.deadline_at is not None:
+    if attempt.deadline_at is not None and (read_at is None or attempt.deadline_at < read_at):
         overdue = _running().filter(OVERDUE, pk=attempt.pk)
         if _end(overdue, attempt, status=status, submitted_at=F("deadline_at")):
             return True

@@ -58,7 +58,10 @@ def questions_open(attempt: Attempt) -> QuerySet[AttemptQuestion]:
     found = found.filter(Q(section__sequential=False) | Q(section__closed_at__isnull=True))
     if attempt.one_way:
         found = found.filter(closed_at__isnull=True)
-    return found.select_related("version", "section").order_by("position")
+    return found.order_by("position")
+
+
+SHOWN = ("attempt", "position", "flagged", "closed_at", "active_ms")
 
 
 def attempt_state(attempt: Attempt) -> State:
@@ -77,7 +80,7 @@ def attempt_state(attempt: Attempt) -> State:
         extra_ms=1000 * timed.extra_s,
         grace_ms=int(grace.total_seconds() * 1000) if grace else 0,
         section=None if attempt.mode != "interview" else section.position if section else 0,
-        questions={str(one.position): _standing(answers.get(one.pk), one, now) for one in questions_open(attempt)},
+        questions={str(one.position): _standing(answers.get(one.pk), one, now) for one in questions_open(attempt).only(*SHOWN)},
         review_url=reverse("quizzes:attempt", args=[attempt.uuid]),
     )
 

@@ -146,7 +146,7 @@ def _asked(attempt: Attempt, question: AttemptQuestion) -> Asked:
 
 
 def _running_page(request: HttpRequest, attempt: Attempt, state: dict[str, Any]) -> HttpResponse:
-    open_now = list(questions_open(attempt))
+    open_now = list(questions_open(attempt).select_related("version", "section"))
     context = {
         "attempt": attempt, "quiz": attempt.quiz, "questions": [_asked(attempt, question) for question in open_now],
         "state": state, **_place(attempt, open_now),

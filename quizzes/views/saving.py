@@ -81,8 +81,9 @@ def answers(request: HttpRequest, attempt: Attempt) -> HttpResponse:
 
 
 def _reply(attempt: Attempt, fates: dict[str, Any]) -> HttpResponse:
+    if "refused" in fates.values():
+        attempt.refresh_from_db()
     attempt_expire_if_overdue(attempt)
-    attempt.refresh_from_db(fields=["status"])
     reply: dict[str, Any] = {"fates": fates, "state": attempt_state(attempt).as_json()}
     if attempt.running and "refused" not in fates.values():
         return JsonResponse(reply)
