@@ -246,6 +246,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 5.0,
         "options": {"expires": 5},
     },
+    "invitations-erase-overdue": {"task": "invitations.erase_overdue", "schedule": 3600.0, "options": {"expires": 3600}},
     "interviews-look-after-rounds": {"task": "interviews.look_after_rounds", "schedule": 10.0, "options": {"expires": 10}},
     "interviews-purge-rounds": {"task": "interviews.purge_rounds", "schedule": 3600.0, "options": {"expires": 3600}},
 }
