@@ -12,13 +12,12 @@ GAP = 4
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bin: its box, the middle of its foot for a label, and what it says."""
+    """One bin: its box, and what it says."""
 
     x: float
     y: float
     width: float
     height: float
-    middle: float
     count: int
     label: str
 
@@ -35,6 +34,7 @@ class Line:
 class Histogram:
     bars: Sequence[Bar]
     grid: Sequence[Line]
+    ticks: Sequence[Line]
     pass_mark: Line | None
     mean: Line | None
     width: int = WIDTH
@@ -83,6 +83,7 @@ def histogram(scores: Distribution, pass_mark: float | None = None) -> Histogram
     return Histogram(
         bars=[_bar(one, top) for one in scores.bins],
         grid=[Line(_y(count / top), str(count)) for count in range(0, top + 1, step)],
+        ticks=[Line(_x(percent / 100), f"{percent}") for percent in range(0, 101, 20)],
         pass_mark=None if pass_mark is None else Line(_x(pass_mark), f"pass mark {100 * pass_mark:.0f} %"),
         mean=Line(_x(scores.mean.value), f"mean {100 * scores.mean.value:.0f} %") if scores.mean else None,
     )
@@ -105,7 +106,7 @@ def _height(rest: float) -> float:
 def _bar(one: Bin, top: int) -> Bar:
     x, end, y = _x(one.low) + GAP / 2, _x(one.high) - GAP / 2, _y(one.count / top)
     label = f"{100 * one.low:.0f}–{100 * one.high:.0f} %"
-    return Bar(x, y, round(end - x, 2), round(HEIGHT - BOTTOM - y, 2), round((x + end) / 2, 2), one.count, label)
+    return Bar(x, y, round(end - x, 2), round(HEIGHT - BOTTOM - y, 2), one.count, label)
 
 
 def _x(share: float) -> float:

@@ -5,8 +5,10 @@ Downing, How many options is enough for a multiple-choice test item?, Educationa
 an option as working from 5 % on). One that those who know more prefer is ambiguous, or the key is wrong.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
 from statistics import fmean
 
 from quizzes.analysis.estimates import Estimate, pearson, proportion
@@ -99,64 +101,53 @@ class ChoiceTable:
 
 def choice_table(options: Sequence[Option], responses: Sequence[Response]) -> ChoiceTable:
     """The table of a question with options: all of them, chosen or not."""
-    rows = [row for option in options if (row := _row(option, responses))]
-    return ChoiceTable(len(responses), _unanswered(responses), rows)
+    crowd = Crowd(responses)
+    return ChoiceTable(len(responses), crowd.unanswered(), [crowd.row(option) for option in options] if responses else [])
 
 
 def answer_table(responses: Sequence[Response], limit: int = 12) -> ChoiceTable:
     """The table of an open question: its most frequent answers in words."""
-    counts = frequency(text for response in responses for text in response.chosen)
+    crowd = Crowd(responses)
+    counts = Counter(text for response in responses for text in response.chosen)
     shown = sorted(counts, key=lambda text: (-counts[text], text))[:limit]
-    rows = [row for text in shown if (row := _row(Option(text, None), responses))]
-    others = sum(counts.values()) - sum(counts[text] for text in shown)
-    return ChoiceTable(len(responses), _unanswered(responses), rows, others, free=True)
+    others = counts.total() - sum(counts[text] for text in shown)
+    rows = [crowd.row(Option(text, None)) for text in shown]
+    return ChoiceTable(len(responses), crowd.unanswered(), rows, others, free=True)
 
 
-def frequency(texts: Iterable[str]) -> Mapping[str, int]:
-    found: dict[str, int] = {}
-    for text in texts:
-        found[text] = found.get(text, 0) + 1
-    return found
+class Crowd:
+    """Everybody who was asked; what all rows of a table share is worked out once."""
 
+    def __init__(self, responses: Sequence[Response]) -> None:
+        self.responses = responses
+        self.enough = len(responses) >= ENOUGH_FOR_CORRELATIONS
+        self.thirds = thirds([response.total for response in responses]) if self.enough else None
+        rests = [response.rest for response in responses if response.rest is not None]
+        self.rests = rests if self.enough and len(rests) == len(responses) else None
 
-def _unanswered(responses: Sequence[Response]) -> ChoiceRow | None:
-    if all(response.chosen for response in responses):
-        return None
-    return _figures("", None, responses, [not response.chosen for response in responses])
+    def row(self, option: Option) -> ChoiceRow:
+        return self._row(option.text, option.correct, [option.text in response.chosen for response in self.responses])
 
+    def unanswered(self) -> ChoiceRow | None:
+        picks = [not response.chosen for response in self.responses]
+        return self._row("", None, picks) if any(picks) else None
 
-def _row(option: Option, responses: Sequence[Response]) -> ChoiceRow | None:
-    return _figures(option.text, option.correct, responses, [option.text in response.chosen for response in responses])
+    def _row(self, text: str, correct: bool | None, picks: Sequence[bool]) -> ChoiceRow:
+        chosen = list(compress(self.responses, picks))
+        rests = [response.rest for response in chosen if response.rest is not None]
+        return ChoiceRow(
+            text=text,
+            correct=correct,
+            count=len(chosen),
+            share=proportion(len(chosen), len(picks)) or Estimate(0.0, 0.0, 1.0),
+            by_third=self._by_third(picks),
+            mean_score=fmean(response.score for response in chosen) if chosen else None,
+            mean_rest=fmean(rests) if rests else None,
+            correlation=pearson([float(picked) for picked in picks], self.rests) if self.rests else None,
+        )
 
-
-def _figures(text: str, correct: bool | None, responses: Sequence[Response], picks: Sequence[bool]) -> ChoiceRow | None:
-    share = proportion(sum(picks), len(picks))
-    if share is None:
-        return None
-    chosen = [response for response, picked in zip(responses, picks, strict=True) if picked]
-    rests = [response.rest for response in chosen if response.rest is not None]
-    enough = len(responses) >= ENOUGH_FOR_CORRELATIONS
-    return ChoiceRow(
-        text=text,
-        correct=correct,
-        count=len(chosen),
-        share=share,
-        by_third=_by_third(responses, picks) if enough else None,
-        mean_score=fmean(response.score for response in chosen) if chosen else None,
-        mean_rest=fmean(rests) if rests else None,
-        correlation=_correlation(responses, picks) if enough else None,
-    )
-
-
-def _by_third(responses: Sequence[Response], picks: Sequence[bool]) -> tuple[float, float, float]:
-    low, middle, high = (_share(picks, weights) for weights in thirds([response.total for response in responses]))
-    return low, middle, high
-
-
-def _share(picks: Sequence[bool], weights: Sequence[float]) -> float:
-    return sum(weight for picked, weight in zip(picks, weights, strict=True) if picked) / (sum(weights) or 1.0)
-
-
-def _correlation(responses: Sequence[Response], picks: Sequence[bool]) -> Estimate | None:
-    rests = [response.rest for response in responses if response.rest is not None]
-    return pearson([float(picked) for picked in picks], rests) if len(rests) == len(picks) else None
+    def _by_third(self, picks: Sequence[bool]) -> tuple[float, float, float] | None:
+        if self.thirds is None:
+            return None
+        low, middle, high = (sum(compress(weights, picks)) / (sum(weights) or 1.0) for weights in self.thirds)
+        return low, middle, high

@@ -65,6 +65,11 @@ class Sheet:
         return _grouped(self.drawn, [one.version for one in self.drawn])
 
     @cached_property
+    def at(self) -> Mapping[tuple[int, int], Drawn]:
+        """By attempt and version."""
+        return {(one.attempt, one.version): one for one in self.drawn}
+
+    @cached_property
     def totals(self) -> Mapping[int, float]:
         """The share of the points, by attempt."""
         return {attempt: reached / possible if possible else 0.0 for attempt, (reached, possible) in self.points.items()}

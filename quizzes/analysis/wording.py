@@ -67,11 +67,10 @@ def shortened(text: str) -> str:
 def table_of(sheet: Sheet, given: Sequence[Given], wordings: Mapping[int, Wording]) -> ChoiceTable:
     """The answers to one question: by the options of its newest version among them, or the free answers in words."""
     newest = max((wordings[one.graded_by or one.version] for one in given), key=lambda each: each.version.number)
-    drawn = {(one.attempt, one.version): one for one in sheet.drawn}
     responses = []
     for one in given:
         chosen = wordings[one.graded_by or one.version].chosen(one.frozen, one.value, one.facts)
         for attempt in one.attempts:
-            row = drawn[attempt, one.version]
+            row = sheet.at[attempt, one.version]
             responses.append(Response(chosen, row.score, sheet.totals[attempt], sheet.rest(row)))
     return choice_table(newest.options, responses) if newest.options else answer_table(responses)

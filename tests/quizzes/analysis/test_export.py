@@ -1,6 +1,7 @@
 """Results as files that a spreadsheet can be trusted with."""
 
 import csv
+from collections.abc import Iterable
 from io import StringIO
 
 import pytest
@@ -13,8 +14,8 @@ from tests.quizzes.bank import question, quiz
 pytestmark = pytest.mark.django_db
 
 
-def rows(lines: object) -> list[dict[str, str]]:
-    return list(csv.DictReader(StringIO("".join(lines))))  # type: ignore[call-overload]
+def rows(lines: Iterable[str]) -> list[dict[str, str]]:
+    return list(csv.DictReader(StringIO("".join(lines))))
 
 
 def test_one_line_an_attempt_holds_scores_and_answers_in_words() -> None:

@@ -151,7 +151,7 @@ def test_who_may_not_look_at_attempts_sees_no_results(instructor: Client, client
         "/admin/quizzes/quiz/99999999999999999999/results/csv/",
     ]
     assert {instructor.get(page).status_code for page in nonsense} == {404}
-    Permission.objects.get(codename="view_attempt").user_set.clear()  # type: ignore[attr-defined]
+    Permission.objects.get(codename="view_attempt").user_set.clear()
     assert {instructor.get(page).status_code for page in pages} == {403}
     assert "csv_attempts" not in instructor.get("/admin/quizzes/quiz/").content.decode()
     client.force_login(someone("learner"))
