@@ -23,7 +23,7 @@ V = TypeVar("V")
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
 TAKEN_ELSEWHERE = ("courses:diagram", "courses:decision_status", "courses:decision_cite", "reviews:anki")
 PERSONAS = ("anonymous", "learner", "other", "candidate", "instructor", "administrator")
-KINDS = ("labs:", "quizzes:", "reviews:", "courses:", "account_", "")
+KINDS = ("labs:", "quizzes:", "reviews:", "interviews:", "courses:", "account_", "")
 
 
 @pytest.fixture

@@ -46,6 +46,8 @@ def account(path: str, **form: str) -> Entry:
 RUN, QUEUED, ATTEMPT, RECORD = "/labs/runs/{run}/", "/labs/runs/{queued}/", "/attempts/{attempt}/", "/decisions/{record}/"
 EVIDENCE = RECORD + "evidence/{evidence}/"
 OWN_CARD = "/review/cards/{own_card}/"
+ROUND, ROUND_OVER = "/interviews/rounds/{round}/", "/interviews/rounds/{round_over}/"
+SCORING, ROUND_SHARED = "/interviews/scorings/{scoring}/", "/interviews/shared/{round_share}/"
 KNOBS = ("set.failure_rate", "set.rate_rps", "set.timeout_s", "set.nothing", "seed", "scene", "scenario", "page", "set.")
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
@@ -152,6 +154,47 @@ ENTRIES: dict[str, Entry] = {
     "reviews:bury": post_json("/review/{card}/bury/", private=True, on="true", choice="{}"),
     "reviews:suspend": post_json("/review/{card}/suspend/", private=True, on="true", choice="{}"),
     "reviews:card_away": post("/review/{card}/away/", private=True, on="yes"),
+    # interviews
+    "interviews:list": Entry("/interviews/", query=("page",)),
+    "interviews:prompt": Entry("/interviews/a-counter/", query=("level",)),
+    "interviews:start": post("/interviews/a-counter/start/", level="staff"),
+    "interviews:history": Entry("/interviews/history/", query=("prompt", "deleted")),
+    "interviews:to_score": Entry("/interviews/to-score/", query=("page",)),
+    "interviews:diagram": post("/interviews/diagram/", source="flowchart LR\n  a --> b"),
+    "interviews:round": Entry(ROUND, query=("stage",), private_to="learner"),
+    "interviews:state": Entry(f"{ROUND}state/", query=("after",), private_to="learner"),
+    "interviews:notes": post_json(
+        f"{ROUND}notes/", private=True, answers='[{"question": "sizing", "seq": 9, "value": "A note."}]', flags="{}"
+    ),
+    "interviews:panel": Entry(f"{ROUND}panel/", query=("stage",), private_to="learner"),
+    "interviews:next": post(f"{ROUND}next/", private=True, stage="wrap-up"),
+    "interviews:run": Entry(
+        f"{ROUND}run/",
+        (*GET, "POST"),
+        json={"parameters": '{"failure_rate": 0.2}', "seed": "1", "duration_s": "30", "arms": '["windowed"]'},
+        private_to="learner",
+    ),
+    "interviews:change": post_json(f"{ROUND}change/", private=True, run="null", playhead_s="1.5"),
+    "interviews:finish": post(f"{ROUND}finish/", private=True, give_up="yes"),
+    "interviews:report": Entry(f"{ROUND_OVER}report/", query=("by",), private_to="learner"),
+    "interviews:report_markdown": Entry(f"{ROUND_OVER}report.md", query=("by",), private_to="learner"),
+    "interviews:report_json": Entry(f"{ROUND_OVER}report.json", query=("by",), private_to="learner"),
+    "interviews:answers": post(f"{ROUND_OVER}answers/", private=True),
+    "interviews:share": post(f"{ROUND_OVER}share/", private=True, on="yes", **{"with": "link"}),
+    "interviews:delete": post(f"{ROUND_OVER}delete/", private=True),
+    "interviews:restore": post(f"{ROUND_OVER}restore/", private=True),
+    "interviews:score": post(f"{ROUND_OVER}score/", private=True),
+    "interviews:scoring": Entry(SCORING, query=("item",), private_to="learner"),
+    "interviews:scoring_state": Entry(f"{SCORING}state/", query=("after",), private_to="learner"),
+    "interviews:scoring_items": post_json(
+        f"{SCORING}items/",
+        private=True,
+        answers='[{"question": "strong-1", "seq": 1, "value": {"points": 2, "quotation": "", "aloud": true, "remark": ""}}]',
+        flags="{}",
+    ),
+    "interviews:scoring_finish": post(f"{SCORING}finish/", private=True),
+    "interviews:shared": Entry(ROUND_SHARED, query=("q",)),
+    "interviews:shared_begin": post(f"{ROUND_SHARED}begin/"),
     # courses
     "courses:home": Entry("/", query=("page",)),
     "courses:favicon": Entry("/favicon.ico"),
@@ -228,6 +271,7 @@ ADMIN_PAGES = {
     "admin:quizzes_question_import_question",
     "admin:quizzes_question_export",
     "admin:reviews_flashcard_anki",
+    "admin:interviews_prompt_try",
 }
 ADMIN_OF_A_MODEL = (
     "changelist",

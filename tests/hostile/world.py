@@ -21,12 +21,16 @@ from courses.models import DecisionRecord, Evidence
 from labs import streams
 from labs.access import Visitor
 from labs.models import Change, Run
+from quizzes.interviews.services.rounds import round_start, round_stop
+from quizzes.interviews.services.scoring import scoring_begin
+from quizzes.interviews.services.sharing import round_share
 from quizzes.models import Attempt, Question
 from quizzes.reviews.models import Card, PendingImport
 from quizzes.reviews.services.own_cards import OwnContent, own_card_make, own_cards, own_cards_delete
 from quizzes.services.start import attempt_start
 from tests.courses.conftest import COURSE, LESSON, SCENARIO, TEMPLATE, MaterialFolder
 from tests.quizzes.bank import bank, question, quiz
+from tests.quizzes.interviews import prompts as interview_prompts
 
 BROWSER = "b" * 43
 """The key of a browser without an account."""
@@ -46,6 +50,7 @@ class World:
     evidence: Evidence
     share_token: str
     reviews: dict[str, UUID]
+    interviews: dict[str, Any]
 
     def address(self, path: str) -> str:
         """`path` with the names of these objects filled in."""
@@ -57,6 +62,7 @@ class World:
             evidence=self.evidence.pk,
             share=self.share_token,
             **self.reviews,
+            **self.interviews,
         )
 
 
@@ -79,6 +85,7 @@ def world(folder: Path) -> World:
         evidence=evidence,
         share_token=str(record.share_token),
         reviews=reviews(users["learner"]),
+        interviews=interviews(users["learner"]),
     )
 
 
@@ -168,6 +175,18 @@ def reviews(owner: User) -> dict[str, UUID]:
         "deleted_card": deleted.uuid,
         "anki_import": pending.uuid,
     }
+
+
+def interviews(owner: User) -> dict[str, Any]:
+    """A round in its last stage, its change come, with stages long enough for every test; and one that is over and shared."""
+    told = interview_prompts.prompt(stage_minutes=30)
+    over = round_stop(round_start(owner, told, "staff"))
+    round_share(over, on=True)
+    over.refresh_from_db()
+    running = round_start(owner, told, "staff")
+    interview_prompts.through(running, "wrap-up")
+    scoring = scoring_begin(over, owner)
+    return {"round": running.uuid, "round_over": over.uuid, "round_share": over.share_token, "scoring": scoring.uuid}
 
 
 def visitor() -> Visitor:
