@@ -23,6 +23,7 @@ from courses.people import LearnersRequest
 from quizzes.clock import database_now
 from quizzes.kinds import AnswerError
 from quizzes.reviews.access import card_for, in_json
+from quizzes.reviews.memory import LEARNING, NEW, RELEARNING, REVIEW
 from quizzes.reviews.models import Card, ReviewLog, ReviewSettings
 from quizzes.reviews.services.answering import card_answer
 from quizzes.reviews.services.browsing import topics_of
@@ -36,6 +37,8 @@ from quizzes.reviews.wire import AnswerSent, PutAwaySent, RatingsSent, UndoSent,
 
 SENT_AT_ONCE = 8
 """Cards that the page holds: enough to go on for a while without a connection."""
+BUCKETS = {NEW: "new", LEARNING: "learning", REVIEW: "due", RELEARNING: "learning"}
+"""The count that a card belongs to, by its state."""
 
 
 @require_safe
@@ -176,6 +179,7 @@ def _face_json(face: Face) -> dict[str, Any]:
         "id": str(card.uuid),
         "revision": card.revision,
         "kind": "question" if asked else "flashcard",
+        "bucket": BUCKETS[card.state],
         "version": asked.version.number if asked else None,
         "html": render_to_string("reviews/_card.html", {"face": face}),
     }

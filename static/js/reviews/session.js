@@ -84,14 +84,15 @@ export class ReviewSession {
 
   /** The counts are the server's, less what waits here to be sent. */
   count() {
-    const { counts } = this.queue;
-    for (const box of this.root.querySelectorAll("[data-count]")) box.textContent = counts[box.dataset.count];
-    const waiting = this.outbox.items().length;
-    const left = Math.max(0, counts.learning + counts.due + counts.new - waiting);
+    const waiting = this.outbox.items();
+    const left = (bucket) => Math.max(0, this.queue.counts[bucket] - waiting.filter((rating) => rating.bucket === bucket).length);
+    for (const box of this.root.querySelectorAll("[data-count]")) box.textContent = left(box.dataset.count);
+    const done = this.queue.counts.done + waiting.length;
     const progress = this.part("[data-progress]");
-    progress.max = Math.max(1, counts.done + waiting + left);
-    progress.value = counts.done + waiting;
+    progress.max = Math.max(1, done + left("learning") + left("due") + left("new"));
+    progress.value = done;
     this.part("[data-undo]").disabled = !this.acts.length && !this.queue.last;
+    if (!Object.values(this.choice()).some(Boolean)) tellNav(left("learning") + left("due"));
   }
 
   lookAgain() {
@@ -102,8 +103,8 @@ export class ReviewSession {
 
   rate(card, rating, { duration_ms, score }) {
     const id = crypto.randomUUID ? crypto.randomUUID() : randomId();
-    const { revision, version } = card;
-    this.outbox.put({ id, card: card.id, revision, rating, at: Date.now(), duration_ms, ahead: "ahead" in this.data, version, score });
+    const { revision, version, bucket } = card;
+    this.outbox.put({ id, card: card.id, revision, rating, at: Date.now(), duration_ms, ahead: "ahead" in this.data, version, score, bucket });
     this.kept.set(id, card);
     this.acts.push({ kind: "rating", id });
     this.announce(["", "Again", "Hard", "Good", "Easy"][rating]);
@@ -220,6 +221,14 @@ function bannerWords(trouble, waiting) {
   link.href = trouble.loginUrl;
   link.textContent = "Sign in";
   return [`You are signed out. ${waiting ? `${kept} meanwhile. ` : ""}`, link];
+}
+
+/** The number beside “Review” in the page's head is of when the page was made. */
+function tellNav(due) {
+  const box = document.querySelector(".nav-count");
+  if (!box) return;
+  box.hidden = due === 0;
+  box.lastChild.textContent = due;
 }
 
 const zone = () => Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
