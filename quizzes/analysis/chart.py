@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from quizzes.analysis.scores import Bin, Distribution
 
 WIDTH, HEIGHT = 640, 260
-LEFT, RIGHT, TOP, BOTTOM = 40, 24, 16, 40
+LEFT, RIGHT, TOP, BOTTOM = 50, 34, 16, 40
 GAP = 4
 
 
