@@ -55,6 +55,7 @@ goals:
 fixed: {rate_rps: 70, outage_s: 10}       # a run that differs in these does not count
 start: {base_s: 1}                        # where free knobs stand when the lab opens
 turn: [max_attempts, base_s, cap_s]       # all else stays as it is; leave it out to free everything
+minimum_s: 45
 solution:                                  # computed when you save: the goals can be met
   parameters: {max_attempts: 1}
   text: No repeat at all.

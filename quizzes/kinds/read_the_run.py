@@ -43,7 +43,7 @@ class ReadTheRun(Kind[ReadTheRunDefinition, Reading]):
     template: ClassVar[str] = "quizzes/kinds/read_the_run.html"
     review_template: ClassVar[str] = "quizzes/kinds/read_the_run_review.html"
     example: ClassVar[str] = """\
-run: {lab: retry-storm, arms: [no-retry, full-jitter, retry-budget], seed: 7}
+run: {lab: retry-storm, arms: [full-jitter, retry-budget], seed: 7, duration_s: 60}
 series: [goodput_rps, offered_rps]
 which:                                 # the key is computed from the run
   ask: Which variant sends the service the most attempts?

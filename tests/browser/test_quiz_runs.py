@@ -40,7 +40,14 @@ def test_a_run_is_read_and_another_is_named(context: BrowserContext, site: str, 
     expect(runs).to_have_count(2)
     expect(runs.nth(0).locator("input")).to_be_disabled()
     expect(runs.nth(0)).to_contain_text("must stay 500")
+    link = goal.locator("[data-run-link]")
+    link.fill(f"{site}/labs/runs/{own_run(attempt.user, lab='retry-storm').pk}/")
+    link.blur()
+    expect(goal.locator("[data-question-error]")).to_contain_text("a run of another lab")
+    expect(page.locator(".attempt-side [data-answered]")).to_have_text("1")  # what is refused is no answer
     runs.nth(1).locator("input").check()
+    expect(goal.locator("[data-question-error]")).to_be_hidden()
+    expect(page.locator(".attempt-side [data-answered]")).to_have_text("2")
     saved(page)
     assert values_of(attempt, 1)[-1] == {"which": "B", "when": "0:20.0"}
     assert values_of(attempt, 2) == [f"{good.pk}@1"]

@@ -21,6 +21,7 @@ export class AttemptPage {
     this.shown = new Map(); // question -> sequence number of the answer on the page
     this.values = new Map();
     this.certainties = new Map();
+    this.refused = new Set(); // what stands there is no answer: the server does not have it
     startInputs(root);
     this.overview = new Overview(root);
     this.active = new ActiveTime(() => this.overview.current?.dataset.question);
@@ -38,7 +39,7 @@ export class AttemptPage {
           this.clock.set(state, trip);
           this.tabs.postMessage({ state });
         },
-        refused: (question, words) => this.showError(question, words),
+        refused: (question, words) => this.refuse(question, words),
         closed: (end) => this.showClosed(end),
       },
     });
@@ -196,6 +197,7 @@ export class AttemptPage {
     this.values.set(name, value);
     this.certainties.set(name, certainty);
     this.shown.set(name, seq);
+    this.showError(name, "");
     this.mark();
   }
 
@@ -204,12 +206,13 @@ export class AttemptPage {
   }
 
   get unanswered() {
-    return this.overview.questions.map((question) => question.dataset.question).filter((name) => this.valueOf(name) === null);
+    return this.overview.questions.map((question) => question.dataset.question).filter((name) => this.valueOf(name) === null || this.refused.has(name));
   }
 
   mark() {
-    const answered = new Set([...this.values].filter(([, value]) => value !== null).map(([name]) => name));
-    this.overview.mark(answered, this.flagged);
+    const given = [...this.values].filter(([, value]) => value !== null).map(([name]) => name);
+    this.overview.mark(new Set(given.filter((name) => !this.refused.has(name))), this.flagged);
+    for (const name of this.refused) this.overview.question(name).querySelector("[data-clear]").hidden = false;
   }
 
   showSave({ waiting, sending, offline, signedOut }) {
@@ -231,7 +234,8 @@ export class AttemptPage {
 
   showQuestionState(question, pending, offline) {
     const name = question.dataset.question;
-    const words = pending.has(name) ? (offline ? "waiting for the connection" : "saving…") : this.shown.get(name) > 0 ? "saved" : "";
+    const kept = this.shown.get(name) > 0 && !this.refused.has(name);
+    const words = pending.has(name) ? (offline ? "waiting for the connection" : "saving…") : kept ? "saved" : "";
     question.querySelector("[data-question-state]").textContent = words;
   }
 
@@ -251,9 +255,16 @@ export class AttemptPage {
     this.announce(`Question ${name}: ${words}`, true);
   }
 
+  refuse(name, words) {
+    this.showError(name, words);
+    this.mark();
+  }
+
   showError(name, words) {
     const question = this.overview.question(name);
     if (!question) return;
+    if (words) this.refused.add(name);
+    else this.refused.delete(name);
     const box = question.querySelector("[data-question-error]");
     box.textContent = words ? `Not saved: ${words}` : "";
     box.hidden = !words;

@@ -179,6 +179,15 @@ def test_the_review_says_the_names_and_the_page_decides_whether_they_are_shown()
     assert "seed=2227" in view["lab"]["query"]
 
 
+def test_a_lesson_sends_the_whole_answer_in_one_field() -> None:
+    assert KIND.from_form(['{"which": "A"}']) == {"which": "A"}
+    assert KIND.from_form([]) is KIND.from_form([""]) is None
+    definition, frozen = made()
+    for hostile in ("{", "[" * 5000, "which"):
+        with pytest.raises(AnswerError):
+            KIND.parse(definition, frozen, KIND.from_form([hostile]))
+
+
 def test_the_example_in_the_admin_has_a_key() -> None:
     raw: Any = read_yaml(ReadTheRun.example, "example").value
     found: Any = KIND.prepare(KIND.definition.model_validate(raw))

@@ -7,8 +7,12 @@ const PAUSE_MS = 4000;
 const listOf = (box) => box.querySelector("[data-runs]");
 const linkOf = (box) => box.querySelector("[data-run-link]");
 
+/** While a link is being typed what stood before goes on to count: half a link is no answer yet. */
 export function read(box) {
-  return box.querySelector("[data-runs] input:checked")?.value ?? (linkOf(box).value.trim() || null);
+  const link = linkOf(box);
+  const text = link.value.trim();
+  const typing = document.activeElement === link && text && !RUN.test(text);
+  return box.querySelector("[data-runs] input:checked")?.value ?? ((typing ? box.dataset.value : text) || null);
 }
 
 export function write(box, value) {
