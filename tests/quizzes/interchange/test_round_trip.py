@@ -48,11 +48,13 @@ def exported(content: Content, form: Format) -> tuple[str, tuple[str, ...]]:
 
 def can_be_held(content: Content, form: Format) -> bool:
     """Examples that the kind or the format refuses are passed over."""
+    if definition_problems(content.kind, content.definition, content.stem):
+        return False
     try:
         exported(content, form)
     except NotHeld:
         return False
-    return not definition_problems(content.kind, content.definition, content.stem)
+    return True
 
 
 def imported(text: str, form: Format) -> Record:
