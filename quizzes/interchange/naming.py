@@ -17,14 +17,19 @@ _FENCES = re.compile(r"```.*?```|~~~.*?~~~|[`*_~^#>\[\]]", re.S)
 
 
 def slug_of(record: Record, prefix: str, known: Mapping[str, str]) -> str:
-    """`known`: slugs of the bank by the text of their question, for texts that only one question has."""
+    """`known`: slugs of the bank by the folded text of their question, for texts that only one question has."""
     for source in (record.name, record.title):
         if named := slugified(source):
             return named if _begins_with(named, prefix) else _short(f"{prefix}{named}", source)
-    if record.stem in known and not (record.name or record.title):
-        return known[record.stem]
+    if folded(record.stem) in known and not (record.name or record.title):
+        return known[folded(record.stem)]
     words = slugified(_FENCES.sub(" ", record.stem)) or "question"
     return _short(f"{prefix}{words}", record.stem, longest=60)
+
+
+def folded(text: str) -> str:
+    """Without line ends and double blanks: Aiken knows neither."""
+    return " ".join(text.split())
 
 
 def _begins_with(slug: str, prefix: str) -> bool:

@@ -14,7 +14,7 @@ from django.db import IntegrityError
 from quizzes.interchange.formats import Format
 from quizzes.interchange.marked import MARKDOWN
 from quizzes.interchange.merge import merged, said_by
-from quizzes.interchange.naming import prefix_of, slug_of
+from quizzes.interchange.naming import folded, prefix_of, slug_of
 from quizzes.interchange.records import Notes, Problem, Record, Unreadable
 from quizzes.interchange.tags import tag_name
 from quizzes.kinds import kind_named
@@ -112,10 +112,12 @@ def _slugs(items: Sequence[Record | Problem], prefix: str) -> list[str]:
 
 
 def _slugs_by_stem(stems: Sequence[str]) -> dict[str, str]:
+    """Slugs of the bank by the text of their question, for these texts; line ends and blanks make no difference."""
+    wanted = {folded(stem) for stem in stems}
     found: dict[str, list[str]] = {}
-    rows = Question.objects.filter(current__stem__in=stems).values_list("current__stem", "slug") if stems else ()
-    for stem, slug in rows:
-        found.setdefault(stem, []).append(slug)
+    for stem, slug in Question.objects.filter(current__isnull=False).values_list("current__stem", "slug") if wanted else ():
+        if folded(stem) in wanted:
+            found.setdefault(folded(stem), []).append(slug)
     return {stem: slugs[0] for stem, slugs in found.items() if len(slugs) == 1}
 
 
