@@ -1,6 +1,7 @@
 """Filling in the rubric: the page is the same for the candidate, a peer and an instructor."""
 
 from dataclasses import asdict
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -16,7 +17,7 @@ from quizzes.interviews.errors import RoundRefused
 from quizzes.interviews.models import Round, Scoring
 from quizzes.interviews.services.diagrams import shown_diagram
 from quizzes.interviews.services.notes import DIAGRAM, note_texts
-from quizzes.interviews.services.report import scoring_report, stage_reports
+from quizzes.interviews.services.report import compared, scoring_report, stage_reports
 from quizzes.interviews.services.scoring import items_save, latest_items, scoring_begin, scoring_finish, scoring_state
 from quizzes.interviews.services.sharing import may_score, shared_round
 from quizzes.interviews.views.wire import own, read_saves, saved
@@ -88,10 +89,19 @@ def page(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "scoring": scoring, "round": scoring.round, "told": told, "mine": mine, "stages": stages, "source": diagram,
         "rubric": by_stage,
         "diagram": shown_diagram(diagram), "state": asdict(scoring_state(scoring)), "points": [0, 1, 2],
-        "runs": list(scoring.round.runs.select_related("run")), "report": scoring_report(scoring) if scoring.finished else None,
+        "runs": list(scoring.round.runs.select_related("run")), **_outcome(scoring),
         "model_diagram": None if mine else shown_diagram(told.diagram),
     }  # fmt: skip
     return render(request, "interviews/scoring.html", context)
+
+
+def _outcome(scoring: Scoring) -> dict[str, Any]:
+    """Of a finished scoring: its report, and how it compares with the candidate's own once that is finished, too."""
+    if not scoring.finished:
+        return {"report": None, "comparison": None}
+    mine = scoring_report(scoring)
+    own = scoring.round.scorings.filter(role=Scoring.Role.SELF, finished_at__isnull=False).first()
+    return {"report": mine, "comparison": compared(mine, scoring_report(own)) if own else None}
 
 
 @require_safe

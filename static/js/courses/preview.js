@@ -38,7 +38,7 @@ export function mountPreview(box, { url }) {
 }
 
 /** What scrolls sideways can be scrolled with the arrow keys, too. */
-function reachByKeyboard(box) {
+export function reachByKeyboard(box) {
   for (const area of box.querySelectorAll("pre, table, .table-box, .scroll-x")) {
     if (area.scrollWidth > area.clientWidth || area.scrollHeight > area.clientHeight) area.tabIndex = 0;
   }
