@@ -195,6 +195,11 @@ ENTRIES: dict[str, Entry] = {
     "interviews:scoring_finish": post(f"{SCORING}finish/", private=True),
     "interviews:shared": Entry(ROUND_SHARED, query=("q",)),
     "interviews:shared_begin": post(f"{ROUND_SHARED}begin/"),
+    # invitations
+    "invitations:invitation": Entry(f"/invitations/{'A' * 43}/", query=("email",), user="anonymous"),
+    "invitations:accept": post(f"/invitations/{'A' * 43}/accept/", user="anonymous", name="Ada", email="ada@example.org"),
+    "invitations:start": post(f"/invitations/{'A' * 43}/start/", user="anonymous"),
+    "invitations:my_data": Entry(f"/invitations/{'A' * 43}/data/", query=("format",), user="anonymous"),
     # courses
     "courses:home": Entry("/", query=("page",)),
     "courses:favicon": Entry("/favicon.ico"),

@@ -1,0 +1,20 @@
+"""The clock's work: what was kept long enough is erased."""
+
+import structlog
+from celery import shared_task
+
+from quizzes.invitations.services.data import candidate_erase, overdue_invitations
+
+log = structlog.get_logger(__name__)
+
+ERASED_AT_ONCE = 200
+
+
+@shared_task(name="invitations.erase_overdue", soft_time_limit=120, time_limit=180)
+def erase_overdue() -> int:
+    """Erase candidates whose time of keeping is over; how many."""
+    found = overdue_invitations(ERASED_AT_ONCE)
+    for invitation in found:
+        candidate_erase(invitation)
+        log.info("candidate_erased", invitation=invitation.pk)
+    return len(found)
