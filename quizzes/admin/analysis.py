@@ -113,11 +113,11 @@ class AttemptResults:
 
     @admin.action(description="As CSV: one line an attempt", permissions=["view"])
     def csv_attempts(self, request: HttpRequest, queryset: QuerySet[Attempt]) -> StreamingHttpResponse:
-        return csv_reply(queryset, "attempts", "attempts", for_excel=True)
+        return csv_reply(queryset, "selected", "attempts", for_excel=True)
 
     @admin.action(description="As CSV: one line an answer", permissions=["view"])
     def csv_answers(self, request: HttpRequest, queryset: QuerySet[Attempt]) -> StreamingHttpResponse:
-        return csv_reply(queryset, "attempts", "answers", for_excel=True)
+        return csv_reply(queryset, "selected", "answers", for_excel=True)
 
 
 class QuestionRecord(MayLook):

@@ -7,7 +7,8 @@ import pytest
 from quizzes.analysis.reports import QuizReport, question_attempts, question_report, quiz_report
 from quizzes.analysis.selection import Selection
 from quizzes.analysis.structure import NoReliability
-from quizzes.models import Attempt, Quiz
+from quizzes.analysis.usage import uses_of
+from quizzes.models import Attempt, Question, Quiz
 from quizzes.services.bank import Content, question_save
 from tests.quizzes.analysis.crowd import RIGHT, crowd, exam, someone, taken
 from tests.quizzes.bank import DEFINITIONS, question, quiz
@@ -158,3 +159,23 @@ def test_draws_that_differ_are_analysed_by_question() -> None:
     assert sum(line.asked_share for line in found.lines) == pytest.approx(3.0)
     assert not isinstance(found.reliability, NoReliability)
     assert found.reliability.method == "one-way"
+
+
+def test_where_a_question_is_asked_is_told_in_three_queries(django_assert_num_queries: Any) -> None:
+    made = exam()
+    crowd(made, [RIGHT])
+    quiz(
+        "by-tag",
+        title="A draw",
+        sections=[{"pick": 1, "tags": ["breakers"]}, {"pick": 1, "tags": ["breakers"], "difficulty": [5, 5]}],
+    )
+    quiz("other", title="Other", sections=[{"questions": ["true-false"]}, {"pick": 1, "tags": ["elsewhere"]}])
+    numeric = Question.objects.get(slug="numeric")
+    with django_assert_num_queries(3):
+        found = uses_of(numeric)
+    assert [(use.quiz.slug, use.lists, use.may_draw, use.asked) for use in found] == [
+        ("by-tag", False, True, 0), ("breakers", True, False, 1),
+    ]  # fmt: skip
+    numeric.retired = True
+    numeric.save()
+    assert [(use.quiz.slug, use.lists, use.may_draw) for use in uses_of(numeric)] == [("breakers", False, False)]
