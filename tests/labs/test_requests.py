@@ -9,6 +9,7 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from labs import laboratory
 from labs.models import Change, Run, RunPrediction, Scenario
 from tests.labs.computing import compute
 
@@ -223,6 +224,10 @@ def test_no_body_breaks_the_site(client: Client, body: Any) -> None:
         "seed=" + "9" * 50,
         "scene=first",
         "scene=%00",
+        "arms=&duration_s=",
+        "arms=%00,nobody&duration_s=nan",
+        "duration_s=1e999",
+        "duration_s=-1",
         "scenario=x",
     ],
 )
@@ -231,6 +236,13 @@ def test_any_preset_in_the_address_gives_a_page(client: Client, query: str) -> N
     assert response.status_code == 200
     preset = response.context["preset"]
     assert preset is None or preset["parameters"].get("level", 5.0) in (5.0, 2.0)
+
+
+def test_an_address_presets_arms_and_duration(client: Client) -> None:
+    tick = laboratory.experiment("tick")
+    arm, longest_s = tick.arms[0].name, tick.duration.maximum
+    preset = client.get(f"/labs/tick/?arms=nobody,{arm},{arm}&duration_s={longest_s}").context["preset"]
+    assert (preset["arms"], preset["duration_s"]) == ([arm], longest_s)
 
 
 def test_the_list_names_every_lab_and_the_page_brings_its_description(client: Client) -> None:
