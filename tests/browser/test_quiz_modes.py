@@ -25,7 +25,7 @@ def test_practice_judges_hints_and_closes(context: BrowserContext, site: str) ->
     page = opened(signed_in(context, site, attempt), site, attempt)
     card = question(page, 1)
     card.locator('[data-practice-step="check"]').click()
-    expect(card.locator("[data-question-error]")).to_contain_text("give an answer first")
+    expect(card.locator("[data-question-error]")).to_contain_text("Give an answer first")
     choose(page, 1, place_of(attempt, "wrong-one"))
     card.get_by_label("Very +3").check()
     card.locator('[data-practice-step="check"]').click()

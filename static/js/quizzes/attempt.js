@@ -217,9 +217,10 @@ export class AttemptPage {
 
   showSave({ waiting, sending, offline, signedOut }) {
     if (this.saver?.closed) return;
-    const state = offline ? "offline" : waiting ? (sending ? "saving" : "waiting") : "saved";
+    const state = offline ? "offline" : waiting ? (sending ? "saving" : "waiting") : this.refused.size ? "refused" : "saved";
     const many = `${waiting} answer${waiting === 1 ? "" : "s"}`;
-    const words = { saved: "All answers saved", saving: "Saving…", waiting: "Saving…", offline: waiting ? `Offline: will send ${many}` : "Offline" }[state];
+    const refused = `Not saved: question ${[...this.refused].sort((one, other) => one - other).join(", ")}`;
+    const words = { saved: "All answers saved", refused, saving: "Saving…", waiting: "Saving…", offline: waiting ? `Offline: will send ${many}` : "Offline" }[state];
     const box = this.root.querySelector("[data-save-state]");
     box.dataset.saved = state;
     const text = box.querySelector("[data-save-text]");
@@ -265,13 +266,18 @@ export class AttemptPage {
     if (!question) return;
     if (words) this.refused.add(name);
     else this.refused.delete(name);
-    const box = question.querySelector("[data-question-error]");
-    box.textContent = words ? `Not saved: ${words}` : "";
-    box.hidden = !words;
+    this.say(question, words ? `Not saved: ${words}` : "");
     const blank = /^Blank (\d+): /.exec(words)?.[1]; // of many fields the server names the one that it cannot read
     for (const field of question.querySelectorAll("[data-input] :is(input[type=text], textarea)")) {
       field.setAttribute("aria-invalid", String(Boolean(words) && (!blank || field.dataset.field === blank)));
     }
+  }
+
+  /** Below the question, in words. */
+  say(question, words) {
+    const box = question.querySelector("[data-question-error]");
+    box.textContent = words;
+    box.hidden = !words;
   }
 
   announce(words, visibly = false) {

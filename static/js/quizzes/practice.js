@@ -17,30 +17,32 @@ export class Practice {
     const question = button.closest("[data-question]");
     const name = question.dataset.question;
     const { practiceStep: step, number } = button.dataset;
-    const what = step === "check" ? await this.saved(name) : Number(number ?? 0);
+    const what = step === "check" ? await this.saved(question) : Number(number ?? 0);
     if (what === null) return;
     button.classList.add("busy");
     try {
       const url = this.page.root.dataset.questionUrl.replace("/0/", `/${name}/`);
       const { status, body } = await postJson(`${url}${step}/`, { number: what });
       if (status === 200) this.show(question, body);
-      else this.page.showError(name, body.message);
+      else this.page.say(question, body.message);
     } catch {
-      this.page.showError(name, "the server cannot be reached. Your answer is kept here; try again when the connection is back.");
+      this.page.say(question, "The server cannot be reached. Your answer is kept here; try again when the connection is back.");
     } finally {
       button.classList.remove("busy");
     }
   }
 
   /** The sequence number under which the server holds the answer; null, and said why, where it does not. */
-  async saved(name) {
+  async saved(question) {
+    const name = question.dataset.question;
     if (this.page.valueOf(name) === null) {
-      this.page.showError(name, "give an answer first.");
+      this.page.say(question, "Give an answer first.");
       return null;
     }
     await this.page.saver.flush();
+    if (this.page.refused.has(name)) return null; // the page says what is wrong with it
     if (!this.page.outbox.of(name)) return this.page.shown.get(name);
-    this.page.showError(name, "the answer has not reached the server yet. Try again when the connection is back.");
+    this.page.say(question, "The answer has not reached the server yet. Try again when the connection is back.");
     return null;
   }
 

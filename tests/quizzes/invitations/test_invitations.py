@@ -192,8 +192,8 @@ def test_what_was_kept_long_enough_is_erased_by_itself(interview: Quiz) -> None:
 
 def test_many_are_invited_at_once_and_the_links_are_shown_once(interview: Quiz, instructor: Client) -> None:
     form = {
-        "quiz": interview.pk, "people": "Ada Example <ada@example.org>\nbob@example.org\n\n", "days": 7, "multiplier": 1, "minutes": 0,
-        "keep_days": 90, "message": "",
+        "quiz": interview.pk, "people": "Ada Example <ada@example.org>\nbob@example.org\n\n", "days": 7,
+        "multiplier": 1, "minutes": 0, "keep_days": 90, "message": "",
     }  # fmt: skip
     reply = instructor.post("/admin/invitations/invitation/add/", form)
     assert reply.content.decode().count("/invitations/") >= 2
