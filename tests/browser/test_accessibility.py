@@ -13,6 +13,9 @@ from courses.instructors import grant_instructors
 from courses.loading.load import load_material
 from courses.models import Course, Lesson
 from labs.models import Scenario
+from quizzes.interviews.models import Prompt
+from quizzes.interviews.services.rounds import round_start, round_stop
+from quizzes.interviews.services.scoring import scoring_begin
 from quizzes.models import Question, Quiz
 from quizzes.services.finish import attempt_submit
 from quizzes.services.start import attempt_start
@@ -42,7 +45,17 @@ def for_learners(learner: User) -> list[str]:
     done = attempt_start(learner, quiz)
     attempt_submit(done)
     attempts = [f"/attempts/{attempt.uuid}/" for attempt in (done, attempt_start(learner, quiz))]
-    return ["/", "/quizzes/", *attempts, "/decisions/", f"/decisions/{record.pk}/", f"/decisions/{record.pk}/history/"]
+    records = [f"/decisions/{record.pk}/", f"/decisions/{record.pk}/history/"]
+    return ["/", "/quizzes/", *attempts, "/decisions/", *records, *rounds(learner)]
+
+
+def rounds(learner: User) -> list[str]:
+    """A mock interview's list, a report, its scoring, and a running round."""
+    prompt = Prompt.objects.order_by("pk")[0]
+    over = round_stop(round_start(learner, prompt, "staff"))
+    scoring = scoring_begin(over, learner)
+    running = round_start(learner, prompt, "staff").get_absolute_url()
+    return ["/interviews/", f"/interviews/rounds/{over.uuid}/report/", f"/interviews/scorings/{scoring.uuid}/", running]
 
 
 def for_instructors(instructor: User) -> list[str]:
