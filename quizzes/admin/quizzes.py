@@ -22,6 +22,7 @@ class QuizAdmin(QuizResults, MaterialAdmin):
     change_form_template = "quizzes/admin/quiz_form.html"
     list_display = [
         "title",
+        "taken",
         "slug",
         "mode",
         "published",
@@ -29,7 +30,6 @@ class QuizAdmin(QuizResults, MaterialAdmin):
         "attempts_allowed",
         "opens_at",
         "closes_at",
-        "taken",
         "state",
     ]
     list_filter = ["mode", "published", "invited_only"]
