@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
 
-WIDTH, HEIGHT = 720.0, 200.0
-LEFT, TOP, BOTTOM, RIGHT = 36.0, 10.0, 24.0, 16.0
+WIDTH, HEIGHT = 720.0, 240.0
+LEFT, TOP, BOTTOM, RIGHT = 42.0, 12.0, 30.0, 34.0
 GAP = 0.28
 """Share of a column that stays empty."""
 
@@ -100,7 +100,7 @@ class Span:
 
 
 ROW = 34.0
-SPAN_LEFT, SPAN_RIGHT, SPAN_TOP = 128.0, 24.0, 12.0
+SPAN_LEFT, SPAN_RIGHT, SPAN_TOP = 128.0, 36.0, 12.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,14 @@
 """Cards of a package in the site's own words: Markdown on two sides, tags, and what could not be taken."""
 
 import re
+import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import unescape
 
 from quizzes.interchange.html_markdown import from_html
-from quizzes.reviews.anki.archive import collection_in
+from quizzes.reviews.anki.archive import AnkiUnreadable, collection_in
 from quizzes.reviews.anki.collection import NoteCard, note_cards
 from quizzes.reviews.anki.templates import front_and_back
 
@@ -15,15 +17,27 @@ MAX_TAGS = 20
 MAX_TAG = 60
 MAX_DECK = 120
 PROBLEMS_SHOWN = 50
-SOUND = re.compile(r"\[sound:[^\]]*\]|\[anki:play:[^\]]*\]")
-PICTURE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
-LATEX = (
-    (re.compile(r"\\\((.+?)\\\)", re.DOTALL), "${}$"),
-    (re.compile(r"\[\$\](.+?)\[/\$\]", re.DOTALL), "${}$"),
-    (re.compile(r"\\\[(.+?)\\\]", re.DOTALL), "$${}$$"),
-    (re.compile(r"\[\$\$\](.+?)\[/\$\$\]", re.DOTALL), "$${}$$"),
-    (re.compile(r"\[latex\](.+?)\[/latex\]", re.DOTALL), "$${}$$"),
-)
+TOO_MUCH = "The deck holds too much to be read at once. Export it from Anki in parts, deck by deck."
+MAX_FIELD = 20_000
+MAX_CHARACTERS = 4_000_000
+MAX_READING_S = 10.0
+SOUND = re.compile(r"\[(?:sound|anki:play):[^\[\]]*\]")
+PICTURE = re.compile(r"<img\b[^<>]*>", re.IGNORECASE)
+TAG = re.compile(r"<[^<>]*>")
+FORMULAS = (
+    ("\\(", "\\)", "${}$"), ("[$]", "[/$]", "${}$"),
+    ("\\[", "\\]", "$${}$$"), ("[$$]", "[/$$]", "$${}$$"), ("[latex]", "[/latex]", "$${}$$"),
+)  # fmt: skip
+"""How Anki writes formulas in TeX, and how they are written here."""
+
+
+def _between(opening: str, closing: str) -> "re.Pattern[str]":
+    """What stands between two signs; an opening without its end costs no second look at the text."""
+    first, last = re.escape(opening), re.escape(closing)
+    return re.compile(rf"{first}((?:(?!{first}|{last}).)+){last}", re.DOTALL)
+
+
+LATEX = tuple((_between(opening, closing), written) for opening, closing, written in FORMULAS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +61,19 @@ class AnkiDeck:
     media_count: int
 
 
-def read_deck(package: bytes) -> AnkiDeck:
-    """Everything of an .apkg file that can be shown here. Raises `AnkiUnreadable`."""
+def read_deck(package: bytes, clock: Callable[[], float] = time.monotonic) -> AnkiDeck:
+    """Everything of an .apkg file that can be shown here. `clock` in seconds. Raises `AnkiUnreadable`."""
+    until_s = clock() + MAX_READING_S
     database, media_count = collection_in(package)
     cards: dict[tuple[str, int], AnkiCard] = {}
     problems: list[str] = []
     dropped: Counter[str] = Counter()
+    characters = 0
     for found in note_cards(database):
+        if clock() > until_s or characters > MAX_CHARACTERS:
+            raise AnkiUnreadable(TOO_MUCH)
         made = _card(found, dropped)
+        characters += len(made) if isinstance(made, str) else len(made.front) + len(made.back)
         if isinstance(made, str):
             problems.append(made)
         else:
@@ -64,8 +83,11 @@ def read_deck(package: bytes) -> AnkiDeck:
 
 def _card(found: NoteCard, dropped: "Counter[str]") -> AnkiCard | str:
     """The card, or a sentence that says why it is none."""
+    name = re.sub(r"\s+", " ", TAG.sub(" ", found.values[0][:MAX_FIELD] if found.values else "")).strip()[:60]
+    name = name or "a note without words"
+    if any(len(value) > MAX_FIELD for value in found.values):
+        return f"“{name}”: a field has more than {MAX_FIELD:,} characters."
     sides = front_and_back(found)
-    name = re.sub(r"<[^>]*>|\s+", " ", found.values[0] if found.values else "").strip()[:60] or "a note without words"
     if sides is None:
         return f"“{name}”: its note type has no such card."
     pictures = PICTURE.search(sides[0]) is not None
@@ -84,7 +106,7 @@ def _markdown(html: str, dropped: "Counter[str]") -> str:
     formulas: list[str] = []
 
     def aside(written: str, source: str) -> str:
-        formulas.append(written.format(unescape(re.sub(r"<[^>]*>", " ", source)).strip()))
+        formulas.append(written.format(unescape(TAG.sub(" ", source)).strip()))
         return f"xFORMULA{len(formulas) - 1}x"
 
     html, sounds = SOUND.subn("", html)

@@ -14,6 +14,7 @@ from typing import Any
 from quizzes.reviews.anki.archive import NO_PACKAGE, TOO_NEW, AnkiUnreadable
 
 MAX_CARDS = 5_000
+MAX_TEMPLATE = 20_000
 STEPS_BETWEEN_LOOKS = 10_000
 MOST_LOOKS = 20_000
 """A hostile view can recurse without end: the query is stopped after so many steps of SQLite's machine."""
@@ -86,7 +87,11 @@ def _types_and_decks(connection: sqlite3.Connection) -> tuple[dict[int, NoteType
 
 
 def _note_type(model: Mapping[str, Any]) -> NoteType:
-    templates = {int(each["ord"]): Template(str(each["name"]), str(each["qfmt"]), str(each["afmt"])) for each in model["tmpls"]}
+    made = (
+        Template(str(each["name"]), str(each["qfmt"])[:MAX_TEMPLATE], str(each["afmt"])[:MAX_TEMPLATE])
+        for each in model["tmpls"]
+    )
+    templates = {int(each["ord"]): template for each, template in zip(model["tmpls"], made, strict=True)}
     fields = sorted(model["flds"], key=lambda each: int(each["ord"]))
     names = tuple(str(each["name"]) for each in fields)
     return NoteType(str(model["name"]), names, templates, cloze=model.get("type") == CLOZE_TYPE)

@@ -10,11 +10,12 @@ from collections.abc import Mapping
 
 from quizzes.reviews.anki.collection import NoteCard
 
-MARK = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
-SECTION = re.compile(r"\{\{\s*([#^])\s*([^{}]+?)\s*\}\}((?:(?!\{\{\s*[#^]).)*?)\{\{\s*/\s*\2\s*\}\}", re.DOTALL)
+MARK = re.compile(r"\{\{([^{}]*)\}\}")
+SECTION = re.compile(r"\{\{([#^])([^{}]*)\}\}((?:(?!\{\{[#^]).)*?)\{\{/\2\}\}", re.DOTALL)
 CLOZE = re.compile(r"\{\{c(\d+(?:,\d+)*)::((?:(?!\{\{c\d).)*?)\}\}", re.DOTALL | re.IGNORECASE)
-ANSWER_RULE = re.compile(r"^\s*(?:<br\s*/?>\s*)*<hr\b[^>]*>", re.IGNORECASE)
-TAG = re.compile(r"<[^>]*>")
+ANSWER_RULE = re.compile(r"^\s*(?:<br\s*/?>\s*)*<hr\b[^<>]*>", re.IGNORECASE)
+"""None of these patterns can be made to look at the same text again and again: a template comes from anywhere."""
+TAG = re.compile(r"<[^<>]*>")
 MAX_DEPTH = 12
 
 
@@ -33,11 +34,18 @@ def front_and_back(card: NoteCard) -> tuple[str, str] | None:
 
 def rendered(template: str, values: Mapping[str, str], *, cloze: int, answer: bool) -> str:
     """A template filled with a note's fields. `cloze`: the passage that this card is about, 0 where it is no cloze card."""
+    template = MARK.sub(_tidied, template)
     for _ in range(MAX_DEPTH):  # sections hold sections: the innermost ones go first
         template, changed = SECTION.subn(lambda found: _section(found, values), template)
         if not changed:
             break
     return MARK.sub(lambda found: _field(found[1], values, cloze, answer=answer), template)
+
+
+def _tidied(found: "re.Match[str]") -> str:
+    """A mark without the blanks that may stand in it."""
+    words = found[1].strip()
+    return f"{{{{{words[0]}{words[1:].strip()}}}}}" if words[:1] in ("#", "^", "/") else f"{{{{{words}}}}}"
 
 
 def _section(found: "re.Match[str]", values: Mapping[str, str]) -> str:

@@ -59,14 +59,22 @@ class AskedQuestion:
     rule: str
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def _document(text: str) -> Document:
     return learner_document(text)
 
 
 def shown(text: str) -> SafeString:
-    """Markdown of a card as HTML, sanitised; diagrams in it can be fetched for a day."""
-    made = _document(text)
+    """Markdown of a card as HTML, sanitised; diagrams in it can be fetched for a day. The same cards come again and again."""
+    return _published(_document(text))
+
+
+def previewed(text: str) -> SafeString:
+    """The same of a text that is being written and will not come again."""
+    return _published(learner_document(text))
+
+
+def _published(made: Document) -> SafeString:
     publish_for_a_day(made.drawings)
     return mark_safe(made.html)  # noqa: S308 (sanitised by the document)
 

@@ -37,6 +37,11 @@ class Band:
         return f"over {self.first - 1} days" if self.last is None else f"{self.first} to {self.last} days"
 
     @property
+    def short(self) -> str:
+        """For the chart."""
+        return f"> {self.first - 1} d" if self.last is None else f"{self.first}–{self.last} d"
+
+    @property
     def percent(self) -> dict[str, int]:
         """Share and interval in whole percent; empty without reviews."""
         found = self.remembered

@@ -11,7 +11,7 @@ from quizzes.clock import database_now
 from quizzes.reviews.models import Card
 from quizzes.reviews.services.preferences import settings_of
 from quizzes.reviews.services.queue import Choice, due_count, queue_of
-from quizzes.reviews.services.showing import shown
+from quizzes.reviews.services.showing import previewed
 
 register = template.Library()
 SHOWN_AT_MOST = 999
@@ -41,7 +41,7 @@ def todays_review(context: Context) -> dict[str, Any]:
 @register.filter
 def side(text: str) -> SafeString:
     """One side of a card, Markdown, as HTML."""
-    return shown(text)
+    return previewed(text)
 
 
 @register.filter

@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from courses.people import LearnersRequest
+from courses.views.decisions import within_rate
 from quizzes.clock import database_now
 from quizzes.reviews.access import card_for
 from quizzes.reviews.forms import OwnCardForm
@@ -28,7 +29,7 @@ from quizzes.reviews.services.own_cards import (
     own_cards_delete,
 )
 from quizzes.reviews.services.shelving import card_suspend
-from quizzes.reviews.services.showing import shown
+from quizzes.reviews.services.showing import previewed
 
 MAX_WORDS = 100
 
@@ -120,7 +121,9 @@ def preview(request: LearnersRequest) -> HttpResponse:
     text = request.POST.get("body", "").replace("\x00", "").replace("\r\n", "\n")
     if len(text) > MAX_TEXT:
         return HttpResponse(f"A side has {MAX_TEXT:,} characters at most.", status=422, content_type="text/plain")
-    return HttpResponse(shown(text))
+    if not within_rate(request):
+        return HttpResponse("Too many previews in a minute.", status=429, content_type="text/plain")
+    return HttpResponse(previewed(text))
 
 
 def _form_page(request: LearnersRequest, form: OwnCardForm, own: OwnFlashcard | None) -> HttpResponse:

@@ -67,7 +67,7 @@ def _retention(found: Statistics, wanted: float) -> SpanChart:
 
 
 def _span(band: Band) -> tuple[str, tuple[float, float, float] | None, str, str, bool]:
-    name = "all" if band.last is None and band.first == 1 else band.name
+    name = "all" if band.last is None and band.first == 1 else band.short
     estimate = band.remembered
     if estimate is None:
         return name, None, "", band.verdict, False

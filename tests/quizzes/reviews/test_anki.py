@@ -3,6 +3,7 @@
 import io
 import json
 import sqlite3
+import time
 import zipfile
 from contextlib import closing
 from datetime import UTC, datetime
@@ -241,3 +242,18 @@ def test_every_kind_that_can_be_is_a_card_and_the_others_are_counted() -> None:
         assert front.strip()
         assert back.strip()
         assert not any(tag in fields for tag in ("<input", "<select", "<button", "<svg", "{{", "{%"))
+
+
+def test_hostile_text_is_read_in_one_look(tmp_path: Path) -> None:
+    """Signs without their ends: a pattern that looks again for each of them would take minutes here."""
+    hostile = ("{{c1::", "[$]", "[latex]", "[sound:", "{{#Front}}", "{{ ")
+    data = apkg(tmp_path, *(note(sign * (19_000 // len(sign)), "B", guid=str(place)) for place, sign in enumerate(hostile)))
+    started_s = time.process_time()
+    read_deck(data)
+    assert time.process_time() - started_s < 2.0
+
+
+def test_a_deck_that_takes_too_long_is_refused(tmp_path: Path) -> None:
+    seconds = iter(range(0, 1000, 15))
+    with pytest.raises(AnkiUnreadable, match="in parts"):
+        read_deck(apkg(tmp_path, *(note("A", "B", guid=str(number)) for number in range(5))), lambda: float(next(seconds)))
