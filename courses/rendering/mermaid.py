@@ -67,14 +67,31 @@ def draw(source: str, theme: str) -> Drawing:
     try:
         svg = mmdr.render(whole).svg()
     except ValueError as error:
-        raise DiagramError(f"the diagram cannot be drawn: {error}", line_of(error)) from None
+        raise DiagramError(f"the diagram cannot be drawn: {error}", line_of(error, source)) from None
     return sized(svg, text_hash(f"{RENDERER}\n{whole}"))
 
 
-def line_of(error: ValueError) -> int:
-    """The line that the renderer names, less the line of settings above the source."""
+def line_of(error: ValueError, source: str) -> int:
+    """The line that the renderer names, less the line of settings above the source. Where it names none, the first line with
+    which the source can no longer be read, found by halving: a diagram that just ends too early can still be gone on with."""
     found = re.search(r"line (\d+)", str(error))
-    return max(1, int(found[1]) - 1) if found else 1
+    if found:
+        return max(1, int(found[1]) - 1)
+    lines = source.rstrip().split("\n")
+    first, last = 1, len(lines)
+    while first < last:
+        middle = (first + last) // 2
+        first, last = (first, middle) if is_wrong("\n".join(lines[:middle])) else (middle + 1, last)
+    return first
+
+
+def is_wrong(beginning: str) -> bool:
+    """Whether no line that follows could make a diagram of it."""
+    try:
+        mmdr.render(beginning).svg()
+    except ValueError as error:
+        return "end of input" not in str(error)
+    return False
 
 
 def sized(svg: str, sha: str) -> Drawing:

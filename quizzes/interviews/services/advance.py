@@ -91,6 +91,14 @@ def change_due_at(round_: Round, stages: Sequence[RoundStage]) -> datetime | Non
     return None if round_.ended_at is not None and round_.ended_at <= due_at else due_at
 
 
+def is_behind(now: Now) -> bool:
+    """Whether something should have happened since the round was last looked at."""
+    if now.stage is None:
+        return False
+    change = None if now.round.change_opened_at else change_due_at(now.round, now.stages)
+    return now.stage.deadline_at <= now.at or (change is not None and change <= now.at)
+
+
 def next_at(now: Now) -> datetime | None:
     """When something opens or closes by itself next; None when the round is over."""
     stage = now.stage

@@ -44,7 +44,8 @@ export class StageClock {
     this.over.hidden = !this.late;
     if (!this.late) return;
     const left = this.graceS;
-    this.over.textContent = left ? `Time for this stage is over. Finish the thought: the next one opens in ${left} s.` : "The next stage opens.";
+    const when = this.clock.hidden ? "soon" : `in ${left} s`; // whoever hid the clock sees no seconds here either
+    this.over.textContent = left ? `Time for this stage is over. Finish the thought: the next one opens ${when}.` : "The next stage opens.";
     if (left) this.timer = setTimeout(() => this.tick(), 1000);
   }
 }

@@ -188,9 +188,10 @@ def test_a_diagram_that_cannot_be_drawn_is_refused_in_words() -> None:
     url = reverse("interviews:diagram")
     drawn = client.post(url, {"source": "flowchart LR\n  a --> b"}).json()
     assert {theme: bool(drawn[theme]["sha"]) for theme in drawn} == {"light": True, "dark": True}
-    refused = client.post(url, {"source": "flowchart LR\n  a --> b[(Store)"})
+    refused = client.post(url, {"source": "flowchart LR\n  subgraph One\n  a --> b[(Store)\n  b --> c\n  end"})
     assert refused.status_code == 422
     assert "cannot be drawn" in refused.json()["message"]
+    assert refused.json()["line"] == 3
 
 
 def test_lists_are_friendly_when_there_is_nothing() -> None:
