@@ -32,7 +32,7 @@ WORDS = {
 @admin.register(Invitation)
 class InvitationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ["person", "quiz", "state", "score", "expires_at", "made_by", "made_at"]
-    list_filter = ["quiz", "made_by"]
+    list_filter = [("quiz", admin.RelatedOnlyFieldListFilter), ("made_by", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["name", "email", "candidate__name", "candidate__email", "quiz__title"]
     list_select_related = ["quiz", "made_by", "candidate__user"]
     date_hierarchy = "made_at"
