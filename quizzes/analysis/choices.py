@@ -9,9 +9,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import compress
+from math import sqrt
 from statistics import fmean
 
-from quizzes.analysis.estimates import Estimate, pearson, proportion
+from quizzes.analysis.estimates import Estimate, correlation, proportion, variance
 from quizzes.analysis.groups import thirds
 from quizzes.analysis.sheet import ENOUGH_FOR_CORRELATIONS
 
@@ -123,7 +124,7 @@ class Crowd:
         self.enough = len(responses) >= ENOUGH_FOR_CORRELATIONS
         self.thirds = thirds([response.total for response in responses]) if self.enough else None
         rests = [response.rest for response in responses if response.rest is not None]
-        self.rests = rests if self.enough and len(rests) == len(responses) else None
+        self.rest = (fmean(rests), sqrt(variance(rests))) if self.enough and len(rests) == len(responses) else None
 
     def row(self, option: Option) -> ChoiceRow:
         return self._row(option.text, option.correct, [option.text in response.chosen for response in self.responses])
@@ -143,8 +144,16 @@ class Crowd:
             by_third=self._by_third(picks),
             mean_score=fmean(response.score for response in chosen) if chosen else None,
             mean_rest=fmean(rests) if rests else None,
-            correlation=pearson([float(picked) for picked in picks], self.rests) if self.rests else None,
+            correlation=self._correlation(rests),
         )
+
+    def _correlation(self, rests: Sequence[float]) -> Estimate | None:
+        """The point-biserial, from how far the mean of those who chose lies from that of all."""
+        if self.rest is None or not 0 < len(rests) < len(self.responses) or self.rest[1] <= 1e-12:
+            return None
+        (centre, deviation), count = self.rest, len(self.responses)
+        odds = len(rests) / (count - len(rests))
+        return correlation((fmean(rests) - centre) / deviation * sqrt(odds * count / (count - 1)), count)
 
     def _by_third(self, picks: Sequence[bool]) -> tuple[float, float, float] | None:
         if self.thirds is None:

@@ -13,9 +13,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
-from statistics import StatisticsError, covariance, stdev
+from statistics import StatisticsError, covariance
 
-from quizzes.analysis.estimates import Estimate, difference, mean, pearson, proportion
+from quizzes.analysis.estimates import Estimate, difference, mean, pearson, proportion, variance
 from quizzes.analysis.groups import bottom, kelley_seats, top
 from quizzes.analysis.sheet import ENOUGH_FOR_CORRELATIONS, ENOUGH_FOR_MEANS, Drawn, Sheet, TooFew
 
@@ -55,7 +55,7 @@ def item_statistics(scores: Sequence[float], totals: Sequence[float], rests: Seq
     count = len(scores)
     if count < ENOUGH_FOR_MEANS:
         return ItemStatistics(asked=count)
-    deviation = stdev(scores)
+    deviation = sqrt(variance(scores))
     known = rests if count >= ENOUGH_FOR_CORRELATIONS else None
     return ItemStatistics(
         asked=count,

@@ -15,11 +15,11 @@ The standard error of measurement is sd x sqrt(1 - reliability).
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import sqrt
-from statistics import fmean, variance
+from statistics import fmean
 from typing import Literal
 
 from labs.measurement.statistics import CONFIDENCE, f_quantile
-from quizzes.analysis.estimates import Estimate
+from quizzes.analysis.estimates import Estimate, variance
 
 Method = Literal["alpha", "KR-20", "one-way", "stratified"]
 TAIL = (1.0 - CONFIDENCE) / 2.0

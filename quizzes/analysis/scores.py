@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median, stdev
+from math import sqrt
+from statistics import median
 
-from quizzes.analysis.estimates import Estimate, mean, proportion
+from quizzes.analysis.estimates import Estimate, mean, proportion, variance
 
 BINS = 10
 
@@ -39,7 +40,7 @@ def distribution(shares: Sequence[float], passes: Sequence[bool]) -> Distributio
         count=len(shares),
         mean=mean(shares) if several else None,
         median=median(shares) if shares else None,
-        deviation=stdev(shares) if several else None,
+        deviation=sqrt(variance(shares)) if several else None,
         bins=bins(shares),
         passed=proportion(sum(passes), len(passes)),
         passed_count=sum(passes),

@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import variance
 
+from quizzes.analysis.estimates import variance
 from quizzes.analysis.reliability import Reliability, alpha, alpha_without, feldt, one_way, stratified
 from quizzes.analysis.sheet import ENOUGH_FOR_CORRELATIONS, Drawn, Sheet, TooFew
 

@@ -3,7 +3,7 @@
 import pytest
 
 from quizzes.analysis.choices import ChoiceTable, Option, Response, answer_table, choice_table
-from quizzes.analysis.estimates import Estimate
+from quizzes.analysis.estimates import Estimate, pearson
 from quizzes.analysis.flags import flags_of
 from quizzes.analysis.items import ItemStatistics, item_statistics
 
@@ -29,6 +29,11 @@ def test_the_table_counts_each_option_by_thirds() -> None:
     assert (right.count, tempting.count, silly.count) == (18, 12, 0)
     assert right.by_third == pytest.approx((0.0, 0.5, 1.0))
     assert tempting.by_third == pytest.approx((1.0, 0.0, 0.0))
+    picked = [float(place < 12) for place in range(36)]
+    known = pearson(picked, [place / 36 for place in range(36)])
+    assert tempting.correlation is not None
+    assert known is not None
+    assert [tempting.correlation.value, tempting.correlation.low] == pytest.approx([known.value, known.low])
     assert tempting.mean_rest == pytest.approx(sum(range(12)) / 12 / 36)
     assert (silly.mean_rest, silly.correlation, silly.share.value) == (None, None, 0.0)
     assert found.unanswered is not None
