@@ -91,6 +91,7 @@ def test_in_an_interview_the_open_part_gets_the_minutes_and_each_part_its_share(
     time_grant([attempt], 2)
     first, second = attempt.sections.all()
     assert (first.extra_s, second.extra_s) == (60 + 60 + 120, 120 + 120)
+    assert first.opened_at
     assert first.due_at == first.opened_at + timedelta(seconds=60 + first.extra_s)
 
 

@@ -32,7 +32,7 @@ class InterviewModel(RuleBasedStateMachine):
         for slug in slugs:
             question(slug)
         sections = [{"questions": [slug], "time_limit_s": LIMIT_S} for slug in slugs]
-        rules = {"mode": "interview", "time_limit_s": None, "grace_s": GRACE_S, "sections": sections}
+        rules: dict[str, Any] = {"mode": "interview", "time_limit_s": None, "grace_s": GRACE_S, "sections": sections}
         self.attempt = attempt_start(person(), quiz(**rules))
         self.opened = 0
         self.age_s: int | None = None

@@ -1,6 +1,7 @@
 """A corrected key: the plan says who gains and who loses, applying it adds grades, and history stays."""
 
 from copy import deepcopy
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -25,13 +26,14 @@ def answered() -> tuple[Attempt, Attempt]:
     answers_save(right, [Sent(1, 1, right_answer(right, 1))])
     order = wrong.questions.get().frozen["order"]
     answers_save(wrong, [Sent(1, 1, str(order.index("wrong-one") + 1))])
-    attempt_submit(right), attempt_submit(wrong)
+    attempt_submit(right)
+    attempt_submit(wrong)
     return right, wrong
 
 
 def corrected(**changes: object) -> QuestionVersion:
     """`wrong-one` is the right one after all."""
-    definition = deepcopy(SINGLE)
+    definition: dict[str, Any] = deepcopy(SINGLE)
     for option in definition["options"]:
         option["correct"] = option["id"] == "wrong-one"
     definition |= changes
@@ -51,7 +53,8 @@ def test_the_plan_says_who_gains_and_who_loses_and_changes_nothing() -> None:
 def test_applying_moves_the_scores_and_keeps_what_was() -> None:
     right, wrong = answered()
     made = regrade_apply(corrected(), reason="The key was wrong", by=person("teacher"))
-    right.refresh_from_db(), wrong.refresh_from_db()
+    right.refresh_from_db()
+    wrong.refresh_from_db()
     assert (right.score, wrong.score, made.gained, made.lost) == (0.0, 1.0, 1, 1)
     history = wrong.questions.get().grades.order_by("id").values_list("score", "version__number", "reason")
     assert list(history) == [(0.0, 1, ""), (1.0, 2, "The key was wrong")]
@@ -60,7 +63,8 @@ def test_applying_moves_the_scores_and_keeps_what_was() -> None:
 def test_nobody_need_lose() -> None:
     right, wrong = answered()
     made = regrade_apply(corrected(), reason="Both hold", by=None, keep_gains_only=True)
-    right.refresh_from_db(), wrong.refresh_from_db()
+    right.refresh_from_db()
+    wrong.refresh_from_db()
     assert (right.score, wrong.score, made.lost) == (1.0, 1.0, 0)
 
 

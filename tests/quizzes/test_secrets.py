@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -13,7 +14,7 @@ from tests.quizzes.bank import DEFINITIONS, SECRET, bank, person, question, quiz
 
 pytestmark = pytest.mark.django_db
 IDS = ("right-one", "wrong-one", "item-1", "item-2", "pair-1", "crit-loop", "unavailable", "rate_rps * open_s", "2227")
-MODES = {
+MODES: dict[str, dict[str, Any]] = {
     "exam": {"mode": "exam"},
     "practice": {"mode": "practice", "certainty": True},
     "interview": {"mode": "interview"},
@@ -41,7 +42,7 @@ def sources(client: Client, attempt: Attempt) -> Iterator[tuple[str, str]]:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_nothing_that_a_candidate_is_given_holds_an_answer(every_kind: None, mode: str) -> None:
-    rules = {"time_limit_s": None, "sections": [{"questions": [*DEFINITIONS, "with-hints"]}], **MODES[mode]}
+    rules: dict[str, Any] = {"time_limit_s": None, "sections": [{"questions": [*DEFINITIONS, "with-hints"]}], **MODES[mode]}
     attempt = attempt_start(person(), quiz(**rules))
     client = Client()
     client.force_login(attempt.user)
