@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from courses.admin.history import FieldChange, field_change
 from quizzes.admin.result_filters import ResultFilters, headings, ordered
@@ -57,7 +57,7 @@ class QuizResults(MayLook):
 
     def get_urls(self: Any) -> list[URLPattern]:
         def view(function: Any) -> Any:
-            return self.admin_site.admin_view(require_GET(function))
+            return self.admin_site.admin_view(require_safe(function))
 
         return [
             path("<path:object_id>/results/", view(self.results), name=self.name("results")),
@@ -124,7 +124,7 @@ class QuestionRecord(MayLook):
     """A question's versions, what each changed, where it is asked, and its figures over all quizzes."""
 
     def get_urls(self: Any) -> list[URLPattern]:
-        view = self.admin_site.admin_view(require_GET(self.record))
+        view = self.admin_site.admin_view(require_safe(self.record))
         return [path("<path:object_id>/record/", view, name=self.name("record")), *super().get_urls()]  # type: ignore[misc]
 
     def record(self: Any, request: HttpRequest, object_id: str) -> Any:
