@@ -1,9 +1,11 @@
 """Decks from Anki and to it."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.cache import cache
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -12,7 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from courses.people import LearnersRequest
 from quizzes.reviews.anki.archive import MAX_FILE_BYTES, AnkiUnreadable
+from quizzes.reviews.anki.cards import MAX_READING_S
 from quizzes.reviews.forms import AnkiFileForm
+from quizzes.reviews.models import PendingImport
 from quizzes.reviews.services.anki_export import Wanted, deck_of
 from quizzes.reviews.services.anki_import import import_pending, import_plan, import_read, import_take, import_undo
 from quizzes.reviews.services.browsing import topics_of
@@ -30,10 +34,8 @@ def anki(request: LearnersRequest) -> HttpResponse:
     """Choose a deck to import, or what to export. A POST reads the file."""
     form = AnkiFileForm(request.POST, request.FILES) if request.method == "POST" else AnkiFileForm()
     if form.is_valid():
-        file = form.cleaned_data["file"]
         try:
-            pending = import_read(request.user, file.read(), str(file.name))
-            return redirect("reviews:anki_preview", uuid=pending.uuid)
+            return redirect("reviews:anki_preview", uuid=_read(request, form.cleaned_data["file"]).uuid)
         except AnkiUnreadable as error:
             form.add_error("file", str(error))
     context = {"form": form, "topics": topics_of(request.user), "max_bytes": MAX_FILE_BYTES}
@@ -79,6 +81,17 @@ def anki_export(request: LearnersRequest) -> HttpResponse:
         messages.warning(request, "No card fits, so there is no deck. Choose more kinds of cards, or another topic.")
         return redirect("reviews:anki")
     return as_file(made.data, "plimsoll.apkg")
+
+
+def _read(request: LearnersRequest, file: Any) -> PendingImport:
+    """One deck at a time for each person: reading one keeps a process busy. Raises `AnkiUnreadable`."""
+    key = f"anki-import:{request.user.pk}"
+    if not cache.add(key, 1, timeout=2 * MAX_READING_S):
+        raise AnkiUnreadable("Another deck of yours is being read. Wait a moment, then try again.")
+    try:
+        return import_read(request.user, file.read(), str(file.name))
+    finally:
+        cache.delete(key)
 
 
 def as_file(data: bytes, name: str) -> HttpResponse:

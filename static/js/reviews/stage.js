@@ -22,6 +22,7 @@ export class Stage {
     this.revealed = false;
     this.since = performance.now();
     this.box.innerHTML = card.html; // made and sanitised by the server
+    runModules(this.box);
     startInputs(this.box);
     if (this.box.getBoundingClientRect().top < 0) this.box.scrollIntoView({ block: "start" });
     this.part("[data-card]").focus({ preventScroll: true });
@@ -75,6 +76,7 @@ export class Stage {
     lock(form.querySelector("[data-question]"));
     form.hidden = true;
     this.part("[data-result]").innerHTML = reply.html;
+    runModules(this.part("[data-result]"));
     this.score = giveUp ? null : reply.score;
     this.suggested = reply.proposed;
     this.opened();
@@ -94,7 +96,7 @@ export class Stage {
     this.part("[data-ratings]").hidden = false;
     this.part(`[data-rating="${this.suggested}"]`).classList.add("primary");
     result.focus({ preventScroll: true });
-    this.part("[data-ratings]").scrollIntoView({ block: "nearest" });
+    result.scrollIntoView({ block: result.offsetHeight > innerHeight / 2 ? "start" : "nearest" }); // the ratings stay in view
   }
 
   /** A key from 1 to 9 (counted from 0): an option before the answer, a rating after it. */
@@ -108,6 +110,11 @@ export class Stage {
     if (!this.revealed || rating < 1 || rating > 4) return;
     this.on.rate(this.card, rating, { duration_ms: Math.round(performance.now() - this.since), score: this.score });
   }
+}
+
+/** A kind of question may bring a script of the site's with it; what comes as text does not run by itself. Each runs once. */
+function runModules(root) {
+  for (const { src } of root.querySelectorAll('script[type="module"][src]')) import(src).catch(() => {}); // the next card tries again
 }
 
 function localTime(moment) {

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -144,6 +145,9 @@ def test_a_file_that_is_no_deck_is_refused_at_its_field(client: Client, desk: De
     assert reply.status_code == 422
     assert "This is no Anki deck" in reply.content.decode()
     assert "Choose a file first" in client.post("/review/anki/", {}).content.decode()
+    cache.add(f"anki-import:{desk.user.pk}", 1)  # as while another one is being read
+    reply = client.post("/review/anki/", {"file": SimpleUploadedFile("x.apkg", b"nothing")})
+    assert "Another deck of yours is being read" in reply.content.decode()
 
 
 def test_an_export_is_a_file_or_says_why_there_is_none(client: Client, desk: Desk) -> None:
