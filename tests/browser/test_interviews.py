@@ -8,6 +8,7 @@ from quizzes.interviews.models import Round, RoundRun, ScoredItem
 from tests.browser.test_accessibility import sign_in
 from tests.quizzes.interviews.prompts import WRITTEN, finished, let_time_pass, started, texts_of, through, write
 
+PAD = ".pad:not([hidden]) textarea"
 SELECT_NOTES = """() => {
   const range = document.createRange();
   range.selectNodeContents(document.querySelector("[data-notes]"));
@@ -24,10 +25,6 @@ def opened(context: BrowserContext, site: str, user: User, address: str) -> Page
     return page
 
 
-def pad(page: Page) -> str:
-    return page.locator(".pad:not([hidden]) textarea").input_value()
-
-
 def test_two_windows_a_lost_connection_and_the_change_that_reaches_the_lab(context: BrowserContext, site: str) -> None:
     round_ = started()
     write(round_, "requirements", WRITTEN)
@@ -36,13 +33,16 @@ def test_two_windows_a_lost_connection_and_the_change_that_reaches_the_lab(conte
     expect(first.locator("[data-stage-words]")).to_have_text("Deep dive")
 
     context.set_offline(True)
-    first.locator(".pad:not([hidden]) textarea").fill("Written without a connection")
+    first.locator(PAD).fill("Written without a connection")
     expect(first.locator("[data-banner]")).to_contain_text("You are offline")
+    write(round_, "deep-dive", "From another device")
     context.set_offline(False)
     first.reload()
+    both = "From another device\n\n(written in another window)\nWritten without a connection"
+    for page in (first, second):
+        expect(page.locator(PAD)).to_have_value(both)
     expect(first.locator("[data-save-text]")).to_have_text("All notes saved")
-    assert pad(first) == pad(second) == "Written without a connection"
-    assert texts_of(round_, "deep-dive") == ["Written without a connection"]
+    assert texts_of(round_, "deep-dive") == ["From another device", both]
 
     let_time_pass(round_, 31)
     for page in (first, second):

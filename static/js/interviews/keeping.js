@@ -24,7 +24,9 @@ export class Keeping {
    * @param {HTMLElement} root with data-answers-url, data-state-url, [data-save-state], [data-banner], [data-announce]
    * @param {string} box  name of the outbox
    * @param {{show: function(string, *, number): void, state: function(object, number): void, gaveWay: function(string, *): void,
-   *   refused: function(string, string): void, closed: function(object): void, told?: function(): void, words: string}} on
+   *   overtook?: function(string, *): void, refused: function(string, string): void, closed: function(object): void,
+   *   told?: function(): void, words: string}} on  gaveWay: what waited here is older than what stands at the server now;
+   *   overtook: it is younger, and took the place of something that was never seen here
    */
   constructor(root, box, on) {
     Object.assign(this, { root, on });
@@ -36,7 +38,7 @@ export class Keeping {
       outbox: this.outbox,
       on: {
         save: (save) => this.tell(save),
-        state: (state, trip) => this.adopt(state, this.saver.settle(state), trip),
+        state: (state, trip) => this.settle(state, trip),
         refused: (name, words) => on.refused(name, words),
         closed: (end) => on.closed(end),
       },
@@ -82,6 +84,16 @@ export class Keeping {
   fromOtherTab({ name, value, seq }) {
     if (seq > (this.shown.get(name) ?? 0)) this.show(name, value, seq);
     this.saver.tell();
+  }
+
+  settle(state, trip) {
+    const unseen = Object.entries(state.questions).filter(([name, standing]) => {
+      const waiting = this.outbox.of(name);
+      return waiting && waiting.seq <= standing.seq && JSON.stringify(waiting.value) !== JSON.stringify(standing.value);
+    });
+    const gaveWay = this.saver.settle(state);
+    this.adopt(state, gaveWay, trip);
+    for (const [name, { value }] of unseen) if (!gaveWay.includes(name)) this.on.overtook?.(name, value);
   }
 
   adopt(state, gaveWay = [], trip = 0) {

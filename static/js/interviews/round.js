@@ -26,7 +26,8 @@ export class RoundPage {
       words: "All notes saved",
       show: (name, text) => (name === DIAGRAM ? this.diagram.show(text) : this.pads.show(name, text)),
       state: (news, trip) => this.adopt(news, trip),
-      gaveWay: (name, theirs) => this.merge(name, theirs),
+      gaveWay: (name, theirs) => this.gaveWay(name, theirs),
+      overtook: (name, theirs) => this.merge(name, this.text(name), theirs),
       refused: (name, words) => this.pads.refuse(name, words),
       told: () => this.showPadState(),
       closed: (end) => this.over(end),
@@ -57,12 +58,22 @@ export class RoundPage {
     this.showPadState();
   }
 
-  /** A text from elsewhere was given later than what waits here: both are kept, one below the other. */
-  merge(name, theirs) {
-    const mine = name === DIAGRAM ? this.diagram.source.value : this.pads.area(name)?.value ?? "";
-    if (!mine.trim() || theirs.includes(mine)) return this.keeping.show(name, theirs, this.keeping.saver.known.get(name));
-    const between = name === DIAGRAM ? mine.replace(/^/gm, "%% ") : `(written in another window)\n${mine}`;
-    const both = `${theirs.trimEnd()}\n\n${between}`;
+  text(name) {
+    return name === DIAGRAM ? this.diagram.source.value : (this.pads.area(name)?.value ?? "");
+  }
+
+  /** A text from elsewhere was given later than what waits here. */
+  gaveWay(name, theirs) {
+    const mine = this.text(name);
+    this.keeping.show(name, theirs, this.keeping.saver.known.get(name));
+    this.merge(name, theirs, mine);
+  }
+
+  /** Two windows wrote here without knowing of each other: both texts are kept, the older one below. */
+  merge(name, text, older) {
+    if (!older.trim() || text.includes(older)) return;
+    const below = name === DIAGRAM ? older.replace(/^/gm, "%% ") : `(written in another window)\n${older}`;
+    const both = `${text.trimEnd()}\n\n${below}`;
     if (name === DIAGRAM) this.diagram.show(both);
     else this.pads.show(name, both);
     this.keeping.give(name, both);
