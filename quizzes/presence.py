@@ -4,7 +4,7 @@ The page of a running attempt says every 20 s that it is there; what was not hea
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.core.cache import cache
@@ -13,6 +13,7 @@ from quizzes.models import Attempt
 
 HEARD_OF_S = 60
 KEPT_S = 6 * 3600
+MARK = "quizzes:presence:mark"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,22 @@ def seen(attempt: Attempt, question: int | None) -> None:
     cache.set(_key(attempt.pk), {"question": question, "at": time.time()}, timeout=KEPT_S)
 
 
-def presence(attempts: Iterable[Attempt]) -> dict[int, Presence]:
-    """By the attempt's id, in one read; those never heard of are not in it."""
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Who was heard of, by the attempt's id. `blind`: the cache is away, which is not the same as nobody being there."""
+
+    by_attempt: Mapping[int, Presence]
+    blind: bool
+
+
+def sight(attempts: Iterable[Attempt]) -> Sight:
+    """In one read; those never heard of are not in it."""
     keys = {_key(attempt.pk): attempt.pk for attempt in attempts}
     now = time.time()
-    found = cache.get_many(keys)
-    return {keys[key]: Presence(said["question"], max(0.0, now - said["at"])) for key, said in found.items()}
+    cache.set(MARK, now, timeout=HEARD_OF_S)  # what does not come back with the others tells that nothing does
+    found = cache.get_many([*keys, MARK])
+    blind = found.pop(MARK, None) is None
+    return Sight({keys[key]: Presence(said["question"], max(0.0, now - said["at"])) for key, said in found.items()}, blind)
 
 
 def _key(attempt_id: int) -> str:

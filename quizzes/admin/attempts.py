@@ -1,12 +1,12 @@
 """Attempts in the admin: to look at. Nobody edits an answer, a grade or a draw."""
 
-
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
 from quizzes.admin.analysis import AttemptResults
+from quizzes.admin.extra_time import ExtraTime
 from quizzes.kinds import AnswerError
 from quizzes.models import Answer, Attempt, AttemptQuestion
 
@@ -55,8 +55,8 @@ def in_plain_words(drawn: AttemptQuestion, answer: Answer) -> str:
 
 
 @admin.register(Attempt)
-class AttemptAdmin(AttemptResults, ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
-    actions = ("csv_attempts", "csv_answers")
+class AttemptAdmin(ExtraTime, AttemptResults, ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    actions = ("give_time", "csv_attempts", "csv_answers")
     list_display = ["quiz", "user", "number", "status", "score_shown", "started_at", "submitted_at"]
     list_filter = ["status", "quiz"]
     search_fields = ["user__username", "user__email", "quiz__title", "uuid"]

@@ -1,7 +1,7 @@
 """Quizzes in the admin. Running attempts keep what they were started with."""
 
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -9,13 +9,14 @@ from django.utils.safestring import SafeString
 
 from courses.admin.material import MaterialAdmin
 from quizzes.admin.analysis import QuizResults
+from quizzes.admin.live import QuizLive
 from quizzes.forms import QuizForm
 from quizzes.models import Quiz
 from quizzes.services.quizzes import quiz_save
 
 
 @admin.register(Quiz)
-class QuizAdmin(QuizResults, MaterialAdmin):
+class QuizAdmin(QuizLive, QuizResults, MaterialAdmin):
     actions = (*MaterialAdmin.actions, "csv_attempts", "csv_answers")
     form = QuizForm
     markdown_fields = ("summary",)
@@ -47,7 +48,7 @@ class QuizAdmin(QuizResults, MaterialAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Quiz]:
         found: QuerySet[Quiz] = super().get_queryset(request)
-        return found.annotate(attempt_count=Count("attempts"))
+        return found.annotate(attempt_count=Count("attempts", filter=Q(attempts__preview=False)))
 
     @admin.display(description="attempts", ordering="attempt_count")
     def taken(self, quiz: Quiz) -> SafeString:

@@ -55,3 +55,19 @@ def duration(seconds: float | None) -> str:
     hours, minutes = divmod(minutes, 60)
     parts = [(hours, "h"), (minutes, "min"), (rest, "s")]
     return " ".join(f"{value} {unit}" for value, unit in parts if value) or "0 s"
+
+
+@register.filter
+def clock(seconds: float) -> str:
+    """As the page of an attempt counts down: 754 as “12:34”, 3725 as “1:02:05”."""
+    minutes, rest = divmod(max(0, int(seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+@register.filter
+def roughly(seconds: float) -> str:
+    """How long ago, in the largest unit: 47 as “47 s”, 754 as “12 min”, 7300 as “2 h”."""
+    if seconds < 60:
+        return f"{int(seconds)} s"
+    return f"{int(seconds // 60)} min" if seconds < 2 * 3600 else f"{int(seconds // 3600)} h"

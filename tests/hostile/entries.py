@@ -275,6 +275,8 @@ ADMIN_PAGES = {
     "admin:quizzes_question_import",
     "admin:quizzes_question_import_question",
     "admin:quizzes_question_export",
+    "admin:quizzes_attempt_extra_time",
+    "admin:quizzes_accommodation_people",
     "admin:reviews_flashcard_anki",
     "admin:interviews_prompt_try",
 }
@@ -288,6 +290,7 @@ ADMIN_OF_A_MODEL = (
     "preview",
     "difference",
     "reference",
+    "live",
     "results",
     "results_csv",
     "item",

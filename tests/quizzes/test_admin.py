@@ -3,14 +3,12 @@
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.test import Client
 
 from courses.loading.kinds import Kind
 from courses.loading.load import load_material
 from quizzes.material import QuestionKind, QuizKind
 from quizzes.models import Attempt, Question, QuestionVersion, Quiz
-from quizzes.permissions import INSTRUCTOR_PERMISSIONS
 from tests.quizzes.bank import person, question, started
 
 pytestmark = pytest.mark.django_db
@@ -20,19 +18,6 @@ options:
 - {id: a, text: Fails fast, correct: true, feedback: 'Yes.'}
 - {id: b, text: Retries, feedback: 'No.', misconception: a breaker is a retry}
 """
-
-
-@pytest.fixture
-def instructor(client: Client) -> Client:
-    user = person("instructor")
-    user.is_staff = True
-    user.save()
-    names = [name.removeprefix("quizzes.") for name in INSTRUCTOR_PERMISSIONS]
-    granted = Permission.objects.filter(content_type__app_label="quizzes", codename__in=names)
-    assert granted.count() == len(names)
-    user.user_permissions.set(granted)
-    client.force_login(user)
-    return client
 
 
 def form(**changes: Any) -> dict[str, Any]:
