@@ -180,7 +180,7 @@ ENTRIES: dict[str, Entry] = {
     "interviews:report_markdown": Entry(f"{ROUND_OVER}report.md", query=("by",), private_to="learner"),
     "interviews:report_json": Entry(f"{ROUND_OVER}report.json", query=("by",), private_to="learner"),
     "interviews:answers": post(f"{ROUND_OVER}answers/", private=True),
-    "interviews:share": post(f"{ROUND_OVER}share/", private=True, on="yes", **{"with": "link"}),
+    "interviews:share": post(f"{ROUND_OVER}share/", private=True, on="yes", whom="link"),
     "interviews:delete": post(f"{ROUND_OVER}delete/", private=True),
     "interviews:restore": post(f"{ROUND_OVER}restore/", private=True),
     "interviews:score": post(f"{ROUND_OVER}score/", private=True),

@@ -87,9 +87,9 @@ def answers(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_POST
 @login_required
 def share(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """`with`: link or instructors; `on`: yes or no."""
+    """`whom`: link or instructors; `on`: yes or no."""
     found, on = round_for(request.user, uuid), request.POST.get("on") == "yes"
-    link = request.POST.get("with") != "instructors"
+    link = request.POST.get("whom") != "instructors"
     try:
         (round_share if link else round_offer)(found, on=on)
         messages.success(request, SAID[link, on])

@@ -114,7 +114,7 @@ def scored(round_: Round, user: User, points: dict[str, int] | None = None, seq:
 
 def through(round_: Round, until: str) -> None:
     """End the stages before `until` early."""
-    for each in STAGES[: STAGES.index(until)]:  # type: ignore[arg-type]
+    for each in STAGES[: STAGES.index(until)]:
         stage_end(round_, each)
 
 
