@@ -15,14 +15,19 @@ from quizzes.interviews.services.notes import note_texts
 
 class StageInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
     model = RoundStage
+    verbose_name_plural = "stages"
     fields = ("stage", "opened_at", "due_at", "closed_at", "closed_by")
     readonly_fields = fields
 
 
 class RunInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
     model = RoundRun
-    fields = ("number", "page", "started_at", "change_t_s", "changed_at")
+    verbose_name_plural = "runs of the lab"
+    fields = ("number", "page", "started_at", "change", "changed_at")
     readonly_fields = fields
+
+    def change(self, run: RoundRun) -> str:
+        return "–" if run.change_t_s is None else f"at {run.change_t_s:g} s of the run"
 
     def page(self, run: RoundRun) -> SafeString:
         return format_html('<a href="{}">{}</a>', run.run.get_absolute_url(), run.run_id)
@@ -36,6 +41,7 @@ class ScoringInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
 
 @admin.register(Round)
 class RoundAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    view_on_site = False  # its page is the candidate's own
     list_display = ["prompt", "user", "level", "status", "started_at", "ended_at", "for_instructors", "scored", "preview"]
     list_filter = ["status", "level", "for_instructors", "preview", "prompt"]
     search_fields = ["user__username", "user__email", "prompt__title", "uuid"]
