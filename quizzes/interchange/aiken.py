@@ -31,7 +31,7 @@ def looks_like_aiken(text: str) -> bool:
 
 def read_aiken(text: str, unmarked: str = MARKDOWN) -> Reading:
     """Never raises: what cannot be read becomes a `Problem` with its line."""
-    return Reading(tuple(_items(text, unmarked)))
+    return Reading.of(_items(text, unmarked))
 
 
 def _items(text: str, unmarked: str) -> Iterator[Record | Problem]:

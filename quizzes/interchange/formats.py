@@ -45,6 +45,6 @@ def detected(text: str) -> Format | None:
     start = text.lstrip()[:4000]
     if start.startswith("<"):
         return MOODLE if re.search(r"<quiz[\s>]|<question[\s>]|<!DOCTYPE|<\?xml", start) else None
-    if looks_like_aiken(text) and not re.search(r"^\s*::|^\s*\$CATEGORY:|\{[^{}]*[~=#][^{}]*\}", text, re.M):
+    if looks_like_aiken(text) and not re.search(r"^[ \t]*(?:::|\$CATEGORY:)|\{[^{}]*[~=#]", text, re.M):
         return AIKEN
-    return GIFT if re.search(r"(?<!\\)\{", text) or re.search(r"^\s*(?:::|//|\$CATEGORY:)", text, re.M) else None
+    return GIFT if re.search(r"(?<!\\)\{", text) or re.search(r"^[ \t]*(?:::|//|\$CATEGORY:)", text, re.M) else None

@@ -42,7 +42,7 @@ _ORDER_WORDS = re.compile(
 
 def read_gift(text: str, unmarked: str = MARKDOWN) -> Reading:
     """Never raises: what cannot be read becomes a `Problem` with its line."""
-    return Reading(tuple(_items(text, unmarked)))
+    return Reading.of(_items(text, unmarked))
 
 
 def _items(text: str, unmarked: str) -> Iterator[Record | Problem]:

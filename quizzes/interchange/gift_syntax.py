@@ -13,8 +13,10 @@ _ESCAPED = {sign: chr(0xFDD0 + place) for place, sign in enumerate("\\:#={}~n")}
 _ESCAPE = re.compile(r"\\([\\:#={}~n])")
 _MEANT = str.maketrans({sign: "\n" if character == "n" else character for character, sign in _ESCAPED.items()})
 _AS_WRITTEN = str.maketrans({sign: f"\\{character}" for character, sign in _ESCAPED.items()})
+NEAR = 60
+"""As many lines below a blank one are searched for the brace that closes."""
 _SPECIAL = re.compile(r"[\\:#={}~]")
-_TOKEN = re.compile(r"\[(id|tag):((?:\\\]|[^\]\x00-\x1f])+)\]")
+_TOKEN = re.compile(r"\[(id|tag):((?:\\\]|[^\[\]\x00-\x1f]){1,255})\]")
 _CATEGORY = re.compile(r"\s*\$CATEGORY:\s*(.*)$")
 
 
@@ -72,12 +74,13 @@ class Block:
 def blocks(text: str) -> Iterator[Block]:
     """The questions of a file. A blank line inside of braces parts nothing, as long as they are closed before others open."""
     category, pending = "", list[tuple[int, str]]()
-    for number, line in enumerate([*text.split("\n"), ""], start=1):
+    lines = text.split("\n")
+    for number, line in enumerate([*lines, ""], start=1):
         if found := _CATEGORY.match(line):
             if pending:
                 yield _block(pending, category)
             category, pending = found[1].strip(), []
-        elif line.strip() or (pending and _stays_open(pending, text, number)):
+        elif line.strip() or (pending and _stays_open(pending, lines[number : number + NEAR])):
             pending.append((number, line))
         elif pending:
             yield _block(pending, category)
@@ -86,12 +89,12 @@ def blocks(text: str) -> Iterator[Block]:
         yield _block(pending, category)
 
 
-def _stays_open(pending: list[tuple[int, str]], text: str, number: int) -> bool:
+def _stays_open(pending: list[tuple[int, str]], below: list[str]) -> bool:
     """Whether the braces that are open here are closed further down before others open."""
     held = hidden("\n".join(line for _, line in pending if not _is_comment(line)))
     if held.count("{") <= held.count("}"):
         return False
-    rest = hidden("\n".join(line for line in text.split("\n")[number : number + 60] if not _is_comment(line)))
+    rest = hidden("\n".join(line for line in below if not _is_comment(line)))
     closing, opening = rest.find("}"), rest.find("{")
     return closing >= 0 and (opening < 0 or closing < opening) and "::" not in rest[:closing]
 

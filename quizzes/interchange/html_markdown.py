@@ -11,7 +11,8 @@ from html.parser import HTMLParser
 from quizzes.interchange.plain_markdown import escaped, guarded
 
 LOOKS_LIKE = re.compile(
-    r"</?(?:p|br|b|i|em|strong|code|pre|ul|ol|li|sub|sup|img|a|span|div|table|tr|td|h[1-6]|u|s|del|blockquote|hr)\b[^>]*>", re.I
+    r"</?(?:p|br|b|i|em|strong|code|pre|ul|ol|li|sub|sup|img|a|span|div|table|tr|td|h[1-6]|u|s|del|blockquote|hr)\b[^<>]*>",
+    re.I,
 )
 MAX_DEPTH = 40
 _VOID = {"br", "hr", "img", "input", "source", "col", "wbr", "embed", "area", "track", "param", "meta", "link", "base"}
@@ -31,7 +32,7 @@ _AROUND = {
 }  # fmt: skip
 _BREAK = "\x00"
 _LISTED = re.compile(r"- |1\. ")
-_TEX = re.compile(r"\\\(.+?\\\)|\\\[.+?\\\]|\$\$.+?\$\$", re.S)
+_TEX = re.compile(r"\\\(.{1,500}?\\\)|\\\[.{1,500}?\\\]|\$\$.{1,500}?\$\$", re.S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,9 @@ class _Tree(HTMLParser):
 def from_html(html: str, *, lines_break: bool = False) -> Converted:
     """`lines_break`: line ends of the text are shown as such, as Moodle's “auto-format” does."""
     tree = _Tree()
-    tree.feed(re.sub(r"(?<!>)\n(?!\s*<(?:/?(?:p|ul|ol|li|table|tr|td|th|div|pre)\b))", "<br>", html) if lines_break else html)
+    tree.feed(
+        re.sub(r"(?<!>)\n(?!\s{0,80}<(?:/?(?:p|ul|ol|li|table|tr|td|th|div|pre)\b))", "<br>", html) if lines_break else html
+    )
     tree.close()
     writer = _Writer()
     text = "\n\n".join(writer.blocks(tree.open[0].children))

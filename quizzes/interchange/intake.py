@@ -6,7 +6,7 @@ from quizzes.interchange.encoding import MAX_BYTES, Decoded, NoText, decode
 
 MAX_FILE_BYTES = 9_000_000
 """Of a file with pictures in it, before they are taken out."""
-_FILES = re.compile(r"(<file\b[^>]*>)([A-Za-z0-9+/=\s]*)(?=</file>)")
+_FILES = re.compile(r"(<file\b[^<>]*>)([A-Za-z0-9+/=\s]*)(?=</file>)")
 
 
 def text_of(data: bytes) -> Decoded:

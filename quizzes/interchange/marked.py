@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 from quizzes.interchange.html_markdown import LOOKS_LIKE, Converted, from_html
 from quizzes.interchange.plain_markdown import from_plain
-from quizzes.interchange.records import Notes
+from quizzes.interchange.records import Notes, Unreadable
 
 MARKDOWN, PLAIN = "markdown", "plain"
 AUTOMATIC = "moodle"
+MAX_LENGTH = 100_000
+"""Of one text, HTML included: far more than a question may have."""
 FORMATS = ("html", MARKDOWN, PLAIN, AUTOMATIC)
 
 
@@ -19,8 +21,10 @@ class Texts:
     unmarked: str = MARKDOWN
 
     def markdown(self, text: str, form: str = "") -> str:
-        """`form` is one of `FORMATS`, or empty where the file does not say."""
+        """`form` is one of `FORMATS`, or empty where the file does not say. Raises `Unreadable` for what is far too long."""
         stripped = text.strip()
+        if len(stripped) > MAX_LENGTH:
+            raise Unreadable(f"A text has {len(stripped):,} characters; at most {MAX_LENGTH:,} are read.")
         if form == MARKDOWN:
             return stripped
         if form == "html" or (form != PLAIN and LOOKS_LIKE.search(stripped)):

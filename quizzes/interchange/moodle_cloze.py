@@ -3,6 +3,7 @@
 Format: docs.moodle.org, “Embedded Answers (Cloze) question type”.
 """
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ _TEXT = re.compile(r"(?:SHORTANSWER(?:_C)?|SAC?|MWC?)$")
 _NUMBER = re.compile(r"(?:NUMERICAL|NM)$")
 _ESCAPED = re.compile(r"\\([~#}{\"/\\])")
 _SHARE = re.compile(r"(=)|%(-?\d{1,3}(?:\.\d+)?)%")
+MAX_GAPS = 100
 Convert = Callable[[str], str]
 
 
@@ -50,6 +52,8 @@ def read_gaps(text: str, words: Convert, feedback: Convert) -> Gaps:
     blanks: list[Blank] = []
     at = 0
     while found := GAP.search(text, at):
+        if len(blanks) == MAX_GAPS:
+            raise Unreadable(f"The text has more than {MAX_GAPS} gaps.")
         end = _end(text, found.end())
         blanks.append(_blank(f"b{len(blanks) + 1}", found, text[found.end() : end], words, feedback))
         parts += [text[at : found.start()], mark(len(blanks))]
@@ -107,8 +111,10 @@ def _number(answer: Answer) -> Number:
     key, _, width = answer.text.partition(":")
     try:
         values = float(key), float(width or 0)
-    except ValueError as error:
-        raise Unreadable(f"“{answer.text}” is no number in a gap. Write it like 12.5:0.1.") from error
+    except ValueError:
+        values = math.nan, 0.0
+    if not all(map(math.isfinite, values)):
+        raise Unreadable(f"“{answer.text}” is no number in a gap. Write it like 12.5:0.1.")
     return Number(values[0], absolute=values[1], share=answer.share, feedback=answer.feedback)
 
 

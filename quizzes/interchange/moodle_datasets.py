@@ -15,6 +15,7 @@ from quizzes.interchange.records import Parameter, Unreadable
 ITEMS = 100
 """As many as Moodle allows."""
 MAX_VALUES, MAX_STEPS = 200, 10_000
+MAX_EXPONENT = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,6 @@ def decimal(text: str, what: str) -> Decimal:
         value = Decimal(text.strip())
     except InvalidOperation:
         value = Decimal("NaN")
-    if not value.is_finite():
+    if not value.is_finite() or (value and abs(value.adjusted()) > MAX_EXPONENT):
         raise Unreadable(f"“{text.strip()}” is no number for {what}.")
     return value

@@ -81,10 +81,9 @@ def from_moodle(formula: str, names: Iterable[str]) -> str:
     plain = re.sub(r"\bln\s*\(", "log(", plain)
     plain = _condition(plain)
     try:
-        tree = ast.parse(plain, mode="eval")
-    except (SyntaxError, ValueError) as error:
+        changed = _Ours().visit(ast.parse(plain, mode="eval"))
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise Unreadable(f"The formula “{formula}” cannot be read.") from error
-    changed = _Ours().visit(tree)
     unknown = {node.id for node in ast.walk(changed) if isinstance(node, ast.Name)} - {*names, *FUNCTIONS}
     if unknown:
         raise Unreadable(f"The formula “{formula}” uses {', '.join(sorted(unknown))}, which has no value here.")

@@ -59,7 +59,7 @@ def read_moodle(text: str, unmarked: str = MARKDOWN) -> Reading:
             raise Unreadable(f"Moodle XML begins with <quiz>, this file with <{root.tag}>.", root.line)
     except Unreadable as error:
         return Reading((Problem(error.line, error.what),))
-    return Reading(tuple(_items(root, unmarked)))
+    return Reading.of(_items(root, unmarked))
 
 
 def _items(root: Element, unmarked: str) -> Iterator[Record | Problem]:
@@ -106,7 +106,7 @@ class _Question:
 
     def _note_common(self) -> None:
         grade = self.element.words("defaultgrade")
-        if grade and re.fullmatch(r"[\d.]+", grade) and float(grade) != 1:
+        if re.fullmatch(r"\d{1,6}(\.\d{1,9})?", grade, re.ASCII) and float(grade) != 1:
             self.notes.add(f"it is worth {float(grade):g} marks in the file; here a quiz's section gives the points")
         for name in ("correctfeedback", "partiallycorrectfeedback", "incorrectfeedback"):
             said = self._text(self.element.first(name))
@@ -262,9 +262,8 @@ class _Question:
             self.notes.add("attached files are not asked for here")
         if self._text(self.element.first("responsetemplate")):
             self.notes.add("the template for the answer is not kept")
-        least, most = (self.element.words(name) for name in ("minwordlimit", "maxwordlimit"))
-        limits = [int(limit) if limit.isdigit() and int(limit) else None for limit in (least, most)]
-        return Essay(self._text(self.element.first("graderinfo")), *limits)
+        least, most = (whole(self.element.words(name)) or None for name in ("minwordlimit", "maxwordlimit"))
+        return Essay(self._text(self.element.first("graderinfo")), least, most)
 
     # Gaps and drawn numbers
 
@@ -283,7 +282,7 @@ class _Question:
     def _plain(self, text: str, form: str) -> str:
         if form in (MARKDOWN, PLAIN):
             return text.strip()
-        return unescape(re.sub(r"<[^>]*>", "", text) if LOOKS_LIKE.search(text) else text).strip()
+        return unescape(re.sub(r"<[^<>]*>", "", text) if LOOKS_LIKE.search(text) else text).strip()
 
     def _calculated(self) -> tuple[Body, str]:
         parameters = self._parameters()
@@ -303,7 +302,7 @@ class _Question:
         digits = key.words("correctanswerlength") if key.words("correctanswerformat") == "2" else ""
         body = Calculated(
             tuple(formulas), parameters, None if relative else width, width if relative else None, wrong, *self._units(),
-            digits=int(digits) if digits.isdigit() else None,
+            digits=whole(digits),
         )  # fmt: skip
         return body, stem
 
@@ -340,4 +339,9 @@ class _Question:
         places = element.words("decimals", "text") or "0"
         holder = element.first("dataset_items")
         items = [decimal(item.words("value"), f"a value of {name}") for item in (holder.all("dataset_item") if holder else ())]
-        return parameter_of(Dataset(name, low, high, min(12, int(places)) if places.isdigit() else 0, tuple(items)))
+        return parameter_of(Dataset(name, low, high, min(12, whole(places) or 0), tuple(items)))
+
+
+def whole(text: str) -> int | None:
+    """A whole number as Moodle writes it; None for anything else."""
+    return int(text) if re.fullmatch(r"\d{1,6}", text, re.ASCII) else None

@@ -11,17 +11,17 @@ from typing import Any
 
 from django.db import IntegrityError
 
+from quizzes.errors import QuestionInvalid
 from quizzes.interchange.formats import Format
 from quizzes.interchange.marked import MARKDOWN
 from quizzes.interchange.merge import merged, said_by
 from quizzes.interchange.naming import folded, prefix_of, slug_of
-from quizzes.interchange.records import Notes, Problem, Record, Unreadable
+from quizzes.interchange.records import MAX_QUESTIONS, Notes, Problem, Record, Unreadable
 from quizzes.interchange.tags import tag_name
 from quizzes.kinds import kind_named
 from quizzes.models import Question, QuestionVersion
 from quizzes.services.bank import Content, definition_problems, questions_save, says
 
-MAX_QUESTIONS = 2_000
 NEW, CHANGED, SAME, ERROR = "new", "changed", "same", "error"
 STATES = (NEW, CHANGED, SAME, ERROR)
 
@@ -212,6 +212,8 @@ def import_chosen(found: Plan, chosen: Collection[int], *, made_by: Any = None) 
     changes = [(row.question or Question(slug=row.slug), row.content) for row in rows if row.content is not None]
     try:
         questions_save(changes, made_by=made_by)
+    except QuestionInvalid as error:
+        raise ImportRefused(f"Nothing was imported: {error}") from error
     except IntegrityError as error:
         raise ImportRefused(
             "Somebody made a question of the same name at this moment. Nothing was imported: look again."

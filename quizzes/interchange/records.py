@@ -4,8 +4,10 @@ All texts are Markdown, but for accepted forms (`ShortText`) and the right sides
 of the marks: 1 is full, 0 none, negative takes away.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import islice
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,12 +186,20 @@ class Unreadable(Exception):
         self.what, self.line = what, line
 
 
+MAX_QUESTIONS = 2_000
+"""Of one file. A reader stops at the first that is too many."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a file holds: records and problems in its order, and notices about the file as a whole."""
 
     items: tuple[Record | Problem, ...]
     notices: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, items: Iterable[Record | Problem]) -> "Reading":
+        return cls(tuple(islice(items, MAX_QUESTIONS + 1)))
 
 
 class NotHeld(Exception):

@@ -33,7 +33,9 @@ FEEDBACK = st.just("") | TEXTS
 WORDS = st.text("ab ~=#{}:*_é漢-'&", min_size=1, max_size=12).map(str.strip).filter(bool)
 VALUES = st.integers(-5000, 5000).map(float) | st.floats(-1e6, 1e6).map(lambda value: round(value, 4))
 WIDTHS = st.sampled_from((0.0, 0.5, 2.0, 0.001))
-UNITS = st.sampled_from(({}, {"unit": "ms"}, {"unit": "ms", "units": {"s": 1000.0, "µs": 0.001}}))
+UNITS: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
+    ({}, {"unit": "ms"}, {"unit": "ms", "units": {"s": 1000.0, "µs": 0.001}})
+)
 
 
 def lettered(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -80,7 +82,7 @@ def pairs(draw: st.DrawFn) -> dict[str, Any]:
 
 @st.composite
 def calculated(draw: st.DrawFn) -> dict[str, Any]:
-    spans = st.sampled_from(
+    spans: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
         ({"low": 1, "high": 40, "step": 1}, {"low": 0.5, "high": 9.5, "step": 0.5}, {"values": [3, 10, 250]})
     )
     tolerance = draw(st.sampled_from(({"relative": 0.01}, {"absolute": 0.5})))

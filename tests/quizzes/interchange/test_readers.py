@@ -1,8 +1,11 @@
 """Files as people and other systems write them: what is read, what is refused, with which words and on which line."""
 
+import time
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from quizzes.interchange.encoding import NoText
 from quizzes.interchange.formats import FORMATS, detected
@@ -239,3 +242,40 @@ def test_categories_become_tags(path: str, parts: Any) -> None:
 def test_tags_of_difficulty_and_coverage() -> None:
     found = read(["Flow Control", "difficulty:4", "covers:circuit-breaker", "flow_control", "漢字"])
     assert (found.tags, found.difficulty, found.covers) == (("flow-control",), 4, ("circuit-breaker",))
+
+
+SAMPLES = ("breakers.gift.txt", "tcp.xml", "faulty.aiken.txt")
+BITS = st.sampled_from(
+    ["{", "}", "~", "=", "#", "\\", "%", "::", "\n\n", "->", "<", "&", "1e999", "9" * 50, "²", "{1:NM:=", "nan", "*"]
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(SAMPLES), st.lists(st.tuples(st.floats(0, 1), st.integers(0, 20), BITS), min_size=1, max_size=5))
+def test_a_damaged_file_has_problems_in_words_and_nothing_worse(name: str, damage: list[tuple[float, int, str]]) -> None:
+    text = file(name)
+    for place, length, bit in damage:
+        at = int(place * len(text))
+        text = text[:at] + bit + text[at + length :]
+    for item in (detected(text) or GIFT).read(text, MARKDOWN).items:
+        try:
+            content = content_of(item, Notes()) if isinstance(item, Record) else None
+        except Unreadable as error:
+            said = error.what
+        else:
+            said = "well" if content is None else "; ".join(definition_problems(content.kind, content.definition, content.stem))
+        assert isinstance(said, str)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<p" * 300_000 + "{T}", "a{=b\n\nc}\n\n" * 60_000, "\\(" * 300_000 + "<b>x</b>{T}", "//[id:" * 100_000 + "\nx{T}",
+        "\n" * 600_000, "[html]" + "<div>" * 100_000 + "{T}", "Q\nA. x\nANSWER: A\n\n" * 30_000,
+    ],
+    ids=["tags", "braces", "formulas", "comments", "lines", "depth", "questions"],
+)  # fmt: skip
+def test_a_hostile_file_keeps_nobody_busy(text: str) -> None:
+    began_s = time.process_time()
+    (detected(text) or GIFT).read(text, MARKDOWN)
+    assert time.process_time() - began_s < 5
