@@ -3,23 +3,26 @@
 from copy import deepcopy
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from courses.admin.markdown_field import MarkdownWidget
 from courses.admin.material import MaterialAdmin
 from quizzes.admin.analysis import QuestionRecord
 from quizzes.admin.interchange import Interchange
+from quizzes.admin.regrading import QuestionRegrade
 from quizzes.forms import QuestionForm
 from quizzes.kinds import all_kinds
 from quizzes.models import AttemptQuestion, Question
 from quizzes.services.bank import question_save
 from quizzes.services.preview import question_preview
+from quizzes.services.regrading import graded_otherwise
 
 
 class UsedKind(admin.SimpleListFilter):
@@ -34,7 +37,7 @@ class UsedKind(admin.SimpleListFilter):
 
 
 @admin.register(Question)
-class QuestionAdmin(Interchange, QuestionRecord, MaterialAdmin):
+class QuestionAdmin(Interchange, QuestionRegrade, QuestionRecord, MaterialAdmin):
     form = QuestionForm
     markdown_fields = ()
     change_form_template = "quizzes/admin/question_form.html"
@@ -69,7 +72,16 @@ class QuestionAdmin(Interchange, QuestionRecord, MaterialAdmin):
         return int(question.version_count)
 
     def save_model(self, request: HttpRequest, obj: Question, form: QuestionForm, change: bool) -> None:
-        question_save(obj, form.content(), made_by=request.user)
+        before = obj.current_id
+        version = question_save(obj, form.content(), made_by=request.user)
+        older = graded_otherwise(version).count() if change and version.pk != before else 0
+        if older and self.may_regrade(request):
+            url = reverse(f"admin:{self.name('regrade')}", args=[obj.pk])
+            words = "{} mark was given by an older version." if older == 1 else "{} marks were given by older versions."
+            self.message_user(
+                request, format_html(words + ' <a href="{}">See what version {} would change</a>', older, url, version.number),
+                messages.WARNING,
+            )  # fmt: skip
 
     def has_delete_permission(self, request: HttpRequest, obj: Question | None = None) -> bool:
         """A question that somebody was asked is retired, not deleted."""
@@ -101,6 +113,9 @@ class QuestionAdmin(Interchange, QuestionRecord, MaterialAdmin):
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
         question = kwargs.get("obj")
-        extra = {"kinds": all_kinds().values(), "versions": question.versions.all() if question else []}
+        extra = {
+            "kinds": all_kinds().values(), "versions": question.versions.all() if question else [],
+            "may_regrade": self.may_regrade(request),
+        }  # fmt: skip
         rendered: HttpResponse = super().render_change_form(request, context | extra, *args, **kwargs)
         return rendered

@@ -30,7 +30,8 @@ EVERYTHING = Shows(marks=True, correctness=True, right_answer=True, feedback=Tru
 class ReviewedQuestion:
     """One question of a review. What the policy withholds is not in here at all.
 
-    `certainty` is what the person said, `certainty_mark` what that was worth; both None where nothing was said.
+    `certainty` is what the person said, `certainty_mark` what that was worth; both None where nothing was said. `corrected`:
+    why the marks were corrected since the attempt was graded, where they were.
     """
 
     position: int
@@ -51,6 +52,7 @@ class ReviewedQuestion:
     certainty_mark: int | None
     tries: int
     hints: int
+    corrected: str
 
 
 def attempt_shows(attempt: Attempt) -> Shows:
@@ -111,6 +113,7 @@ def reviewed(question: AttemptQuestion, answer: Answer | None, shows: Shows) -> 
         certainty_mark=certainty_mark(certainty, score) if shows.marks else None,
         tries=getattr(question, "try_count", 0),
         hints=getattr(question, "hint_count", 0),
+        corrected=question.grade.reason if shows.marks and question.grade and question.grade.regrade_id else "",
     )
 
 

@@ -5,15 +5,18 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.test import Client
 
 from quizzes.errors import RegradeRefused
-from quizzes.models import Attempt, Grade, Question, QuestionVersion
+from quizzes.models import Attempt, EssayAnswer, Grade, Question, QuestionVersion, Quiz, Regrade
 from quizzes.services.answers import Sent, answers_save
 from quizzes.services.bank import Content, question_save
+from quizzes.services.essays import Mark, essay_grade
 from quizzes.services.finish import attempt_submit
+from quizzes.services.regrade_effects import regrade_effects
 from quizzes.services.regrading import regrade_apply, regrade_plan
 from quizzes.services.start import attempt_start
-from tests.quizzes.bank import SINGLE, person, question, quiz, right_answer
+from tests.quizzes.bank import ESSAY, SINGLE, person, question, quiz, right_answer
 
 pytestmark = pytest.mark.django_db
 
@@ -90,6 +93,93 @@ def test_a_correction_says_why() -> None:
     answered()
     with pytest.raises(RegradeRefused, match="why"):
         regrade_apply(corrected(), reason="  ", by=None)
+
+
+def test_a_newer_version_made_meanwhile_is_said_and_nothing_is_changed() -> None:
+    right, _ = answered()
+    previewed = corrected()
+    corrected(options=deepcopy(SINGLE)["options"])
+    with pytest.raises(RegradeRefused, match="Version 3 was made in the meantime"):
+        regrade_apply(previewed, reason="The key was wrong", by=None)
+    right.refresh_from_db()
+    assert right.score == 1.0
+
+
+def test_two_who_correct_at_once_correct_once() -> None:
+    answered()
+    version = corrected()
+    regrade_apply(version, reason="The key was wrong", by=None)
+    with pytest.raises(RegradeRefused, match="in the meantime"):
+        regrade_apply(version, reason="The key was wrong", by=None)
+    assert Regrade.objects.count() == 1
+
+
+def test_what_a_person_graded_stays_when_that_person_is_gone() -> None:
+    question("essay", "essay")
+    attempt = attempt_start(person(), quiz(sections=[{"questions": ["essay"]}]))
+    answers_save(attempt, [Sent(1, 1, "Waiting makes retries.")])
+    attempt_submit(attempt)
+    grader = person("grader")
+    essay = EssayAnswer.objects.get()
+    essay_grade(essay, [Mark(3), Mark(2)], by=grader, seen=essay.grade_id or 0)
+    grader.delete()
+    version = question_save(
+        Question.objects.get(), Content(kind="essay", stem="Another?", definition=ESSAY | {"max_words": 200})
+    )
+    assert [change.fate for change in regrade_plan(version).changes] == ["by-hand"]
+    regrade_apply(version, reason="Fewer words", by=None)
+    attempt.refresh_from_db()
+    assert (attempt.score, attempt.needs_grading) == (1.0, False)
+
+
+def test_the_effects_are_those_of_the_whole_attempt_and_its_pass_mark() -> None:
+    right, wrong = answered()
+    Attempt.objects.update(pass_mark=0.5)
+    found = regrade_effects(regrade_plan(corrected()))
+    assert [(effect.change.question.attempt_id, effect.before, effect.after, effect.flip) for effect in found] == [
+        (right.pk, 1.0, 0.0, "fails"), (wrong.pk, 0.0, 1.0, "passes"),
+    ]  # fmt: skip
+
+
+def page() -> str:
+    return f"/admin/quizzes/question/{Question.objects.get().pk}/regrade/"
+
+
+def test_the_page_previews_applies_and_the_learner_reads_why(instructor: Client) -> None:
+    _, wrong = answered()
+    assert "Nothing to correct" in instructor.get(page()).content.decode()
+    version = corrected()
+    shown = " ".join(instructor.get(page()).content.decode().split())
+    assert "100 % → 0 %" in shown
+    assert "0 % → 100 %" in shown
+    assert not Regrade.objects.exists()
+    refused = instructor.post(page(), {"version": version.pk, "reason": " "})
+    assert (refused.status_code, Regrade.objects.count()) == (422, 0)
+    applied = instructor.post(
+        page(), {"version": version.pk, "reason": "Waiting was right, too", "nobody_loses": "on"}, follow=True
+    )
+    assert "1 gained, 0 lost, 0 as before" in applied.content.decode()
+    assert [(row.reason, row.by and row.by.username) for row in Regrade.objects.all()] == [
+        ("Waiting was right, too", "instructor")
+    ]
+    learner = Client()
+    learner.force_login(wrong.user)
+    assert "were corrected:</b> Waiting was right, too" in learner.get(f"/attempts/{wrong.uuid}/").content.decode()
+    Quiz.objects.update(review={"marks": "never"})
+    assert "Waiting was right, too" not in learner.get(f"/attempts/{wrong.uuid}/").content.decode()
+
+
+def test_the_page_refuses_a_preview_that_is_out_of_date_and_who_may_not(instructor: Client) -> None:
+    answered()
+    old = corrected()
+    corrected(options=deepcopy(SINGLE)["options"])
+    reply = instructor.post(page(), {"version": old.pk, "reason": "The key was wrong"})
+    assert reply.status_code == 422
+    assert "Version 3 was made in the meantime" in reply.content.decode()
+    user = reply.wsgi_request.user
+    user.user_permissions.remove(*user.user_permissions.filter(codename="add_regrade"))
+    assert instructor.get(page()).status_code == 403
+    assert instructor.post(page(), {"version": old.pk, "reason": "x"}).status_code == 403
 
 
 def test_the_database_changes_no_grade() -> None:
