@@ -8,10 +8,9 @@ from labs.access import Visitor
 from labs.errors import LabsError
 from labs.experiments.spec import SpecError
 from labs.services import Asker
-from quizzes.clock import database_now
 from quizzes.interviews.errors import InterviewError
 from quizzes.interviews.models import Round
-from quizzes.interviews.services.advance import Now, is_behind, round_now
+from quizzes.interviews.services.advance import round_now, rounds_behind
 from quizzes.interviews.services.lab import change_reach, changes_owed
 from quizzes.interviews.services.rounds import rounds_purge
 
@@ -23,12 +22,9 @@ AT_ONCE = 200
 @shared_task(name="interviews.look_after_rounds", soft_time_limit=60, time_limit=90)
 def look_after_rounds() -> int:
     """Bring running rounds up to date and let changes that are owed reach their labs. How many changes did."""
-    at = database_now()
-    running = Round.objects.filter(status=Round.Status.RUNNING).order_by("started_at").prefetch_related("stages")
-    for round_ in running[:AT_ONCE]:
+    for round_ in rounds_behind(AT_ONCE):
         try:
-            if is_behind(Now(round_, list(round_.stages.all()), at)):
-                round_now(round_)
+            round_now(round_)
         except (ValueError, DatabaseError):  # one round that cannot go on must not hold up the others
             log.exception("round_not_brought_up_to_date", round=round_.pk)
     return sum(_reached(round_) for round_ in changes_owed(AT_ONCE))

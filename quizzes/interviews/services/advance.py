@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.db.models.fields.json import KT
 
-from quizzes.clock import database_now
+from quizzes.clock import ClockNow, database_now
 from quizzes.interviews.content import STAGES, FollowUp, PromptContent
 from quizzes.interviews.models import Round, RoundStage
 from quizzes.interviews.rules import grace_s
@@ -91,12 +93,13 @@ def change_due_at(round_: Round, stages: Sequence[RoundStage]) -> datetime | Non
     return None if round_.ended_at is not None and round_.ended_at <= due_at else due_at
 
 
-def is_behind(now: Now) -> bool:
-    """Whether something should have happened since the round was last looked at."""
-    if now.stage is None:
-        return False
-    change = None if now.round.change_opened_at else change_due_at(now.round, now.stages)
-    return now.stage.deadline_at <= now.at or (change is not None and change <= now.at)
+def rounds_behind(limit: int) -> QuerySet[Round]:
+    """Running rounds for which time alone may have decided something: a grace is over, or the change's stage has opened and
+    the change not come. The longest running first."""
+    overdue = Q(stages__closed_at=None, stages__deadline_at__lte=ClockNow())
+    change_ahead = Q(change_opened_at=None, stages__stage=KT("content__change__stage"))
+    found = Round.objects.filter(overdue | change_ahead, status=Round.Status.RUNNING).values("pk")
+    return Round.objects.filter(pk__in=found).order_by("started_at")[:limit]
 
 
 def next_at(now: Now) -> datetime | None:

@@ -8,7 +8,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from quizzes.interviews.content import STAGES
 from quizzes.interviews.errors import RoundRefused, SavingRefused
 from quizzes.interviews.models import Note, Prompt, Round
-from quizzes.interviews.services.advance import next_at, round_now
+from quizzes.interviews.services.advance import next_at, round_now, rounds_behind
 from quizzes.interviews.services.panel import stages_seen
 from quizzes.interviews.services.rounds import (
     answers_open,
@@ -85,6 +85,20 @@ def test_a_round_that_nobody_looks_at_ends_when_its_last_grace_is_over() -> None
     assert (round_.status, round_.ended_by) == ("finished", "clock")
     assert round_.stages.count() == len(STAGES)
     assert round_.ended_at == round_.started_at + timedelta(seconds=len(STAGES) * (STAGE_S + GRACE_S))
+
+
+def test_only_rounds_that_time_may_have_moved_are_looked_after() -> None:
+    round_ = started()
+    assert list(rounds_behind(10)) == []
+    through(round_, "deep-dive")
+    assert list(rounds_behind(10)) == [round_]  # the change may come at any moment
+    let_time_pass(round_, 31)
+    look_after_rounds()
+    round_.refresh_from_db()
+    assert round_.change_opened_at is not None
+    assert list(rounds_behind(10)) == []
+    let_time_pass(round_, STAGE_S + GRACE_S)
+    assert list(rounds_behind(10)) == [round_]
 
 
 def test_follow_ups_come_in_their_time_and_not_at_all_when_the_stage_ended_before() -> None:
