@@ -142,7 +142,7 @@ why:
         when = raw.get("when")
         reading = Reading(
             which=_arm(frozen, raw["which"]) if raw.get("which") is not None else None,
-            when_s=_time_s(when) if when not in (None, "") else None,
+            when_s=_time_s(when, definition.artifact["duration_s"]) if when not in (None, "") else None,
             why=option_id(frozen, raw["why"]) if raw.get("why") is not None else None,
         )
         return None if reading == Reading() else reading
@@ -216,14 +216,18 @@ def _arm(frozen: Frozen, letter: Any) -> str:
     return arms[letter]
 
 
-def _time_s(text: Any) -> float:
-    """Seconds from "42", "42.5 s", "2 min" or, as the charts write it, "1:15.5"."""
+def _time_s(text: Any, duration_s: float) -> float:
+    """Seconds from "42", "42.5 s", "2 min" or, as the charts write it, "1:15.5". Raises `AnswerError` outside of the run."""
     if isinstance(text, bool) or not isinstance(text, str | int | float):
         raise AnswerError("A time is a number of seconds, such as 42 or 1:15.")
     on_the_clock = CLOCK.match(str(text).strip())
     if on_the_clock:
-        return 60.0 * int(on_the_clock[1]) + float(on_the_clock[2].replace(",", "."))
-    return parse_quantity(str(text), "s", {"ms": 0.001, "min": 60.0, "h": 3600.0})
+        at_s = 60.0 * int(on_the_clock[1]) + float(on_the_clock[2].replace(",", "."))
+    else:
+        at_s = parse_quantity(str(text), "s", {"ms": 0.001, "min": 60.0, "h": 3600.0})
+    if not 0 <= at_s <= duration_s:
+        raise AnswerError(f"The run lasts from 0:00 to {clock(duration_s)}: name a time in it.")
+    return at_s
 
 
 def _right(definition: ReadTheRunDefinition, answer: Reading) -> dict[str, bool]:
