@@ -27,7 +27,7 @@ _RAISED_RUN = re.compile(r"(?<=\d)[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+")
 _POWER_OF_TEN = re.compile(r"(?:(?<=[\d.,])\s*[x×·*]\s*10|^(?P<sign>[+-]?)10)\s*(?:\^|\*\*)\s*(?P<power>[+-]?\d{1,3})")
 _QUANTITY = re.compile(r"^(?P<number>[+-]?\s?(?:\d[\d.,_’'\s]*|[.,]\d+)(?:[eE][+-]?\d{1,3})?)(?P<unit>.*)$")
 _GROUPED = re.compile(r"^[+-]?\d{1,3}(?P<mark>[\s_’'])\d{3}(?:(?P=mark)\d{3})*(?![\d\s_’'])")
-_THOUSANDS = re.compile(r"^[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?$")
+_THOUSANDS = re.compile(r"^[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?(?:[eE][+-]?\d+)?$")
 _DECIMAL_COMMA = re.compile(r"^[+-]?\d*,\d+(?:[eE][+-]?\d+)?$")
 
 
