@@ -17,7 +17,7 @@ from pydantic import Discriminator, Field, StringConstraints, Tag
 
 from quizzes.kinds.base import AnswerError, Definition, Frozen, Json, Kind, Note, Outcome
 from quizzes.kinds.numeric import KIND as NUMBER
-from quizzes.kinds.numeric import NumericDefinition
+from quizzes.kinds.numeric import READING, NumericDefinition
 from quizzes.kinds.short_text import KIND as TEXT
 from quizzes.kinds.short_text import ShortTextDefinition
 from quizzes.kinds.single_choice import KIND as CHOICE
@@ -98,17 +98,12 @@ blanks:
     definition = ClozeDefinition
 
     def rule(self, definition: ClozeDefinition) -> str:
+        how = f"{_in_part(definition)}{_how_words_are_read(definition)}{_how_numbers_are_read(definition)}"
+        if len(definition.blanks) == 1:
+            return f"The one blank carries all the points.{how}"
         weights = {blank.weight for blank in definition.blanks.values()}
         share = f"1/{len(definition.blanks)} of the points" if len(weights) == 1 else "its share of the points"
-        return f"Each blank that is right earns {share}; a wrong one costs nothing.{self._how_words_are_read(definition)}"
-
-    def _how_words_are_read(self, definition: ClozeDefinition) -> str:
-        cases = {blank.case_sensitive for blank in definition.blanks.values() if isinstance(blank, TextBlank)}
-        return {
-            (): "",
-            (False,): " Small or capital letters make no difference.",
-            (True,): " Small and capital letters differ.",
-        }.get(tuple(cases), " In some blanks small and capital letters differ.")
+        return f"Each blank that is right earns {share}; a wrong one costs nothing.{how}"
 
     def with_stem(self, definition: ClozeDefinition, stem: str) -> ClozeDefinition:
         """The blanks in the order in which they are read."""
@@ -178,6 +173,24 @@ blanks:
             if name in response
         ]
         return "; ".join(f"{key}: {text}" for key, text in texts)
+
+
+def _in_part(definition: ClozeDefinition) -> str:
+    forms = [form for blank in definition.blanks.values() if isinstance(blank, TextBlank) for form in blank.accept]
+    return " Some answers earn a part of that." if any(form.score < 1 for form in forms) else ""
+
+
+def _how_words_are_read(definition: ClozeDefinition) -> str:
+    cases = {blank.case_sensitive for blank in definition.blanks.values() if isinstance(blank, TextBlank)}
+    return {
+        (): "",
+        (False,): " Small or capital letters make no difference.",
+        (True,): " Small and capital letters differ.",
+    }.get(tuple(cases), " In some blanks small and capital letters differ.")
+
+
+def _how_numbers_are_read(definition: ClozeDefinition) -> str:
+    return f" {READING}" if any(isinstance(blank, NumberBlank) for blank in definition.blanks.values()) else ""
 
 
 def _parts(definition: ClozeDefinition) -> dict[str, tuple[Kind[Any, Any], Any]]:

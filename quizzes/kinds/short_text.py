@@ -48,11 +48,9 @@ case_sensitive: false
     definition = ShortTextDefinition
 
     def rule(self, definition: ShortTextDefinition) -> str:
-        letters = (
-            "Small and capital letters differ; spaces" if definition.case_sensitive else "Small or capital letters, spaces"
-        )
+        letters = "Small and capital letters differ; extra" if definition.case_sensitive else "Small or capital letters, extra"
         part = " Some answers earn a part of the points." if any(form.score < 1 for form in definition.accept) else ""
-        return f"{letters} and the kind of dash make no difference.{part}"
+        return f"{letters} spaces and the kind of dash make no difference.{part}"
 
     def freeze(self, definition: ShortTextDefinition, rng: random.Random, *, shuffle: bool) -> Frozen:
         return {}

@@ -47,6 +47,14 @@ def test_right_blanks_earn_their_weights() -> None:
     assert answer("31", "closed", "request")[0] == 0.25
 
 
+def test_the_rule_says_how_what_is_typed_will_be_read() -> None:
+    definition, _ = asked()
+    for words in ("earn a part", "letters make no difference", "A comma before three digits"):
+        assert words in KIND.rule(definition)
+    choice, _ = asked("It is [[state]].", {"state": BLANKS["state"]})
+    assert KIND.rule(choice) == "The one blank carries all the points."
+
+
 def test_each_blank_is_told_what_its_kind_says() -> None:
     said = ["Blank 1: 31 s | Not right. | ", "Blank 2: closed | Not yet. | time heals", "Blank 3: request | Right in part. | "]
     assert answer("31", "closed", "request")[1] == said

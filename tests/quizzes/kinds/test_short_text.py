@@ -55,6 +55,7 @@ def test_letters_count_when_the_author_says_so() -> None:
     assert score("half-open", case_sensitive=True) == 1.0
     assert "letters differ" in KIND.rule(defined(case_sensitive=True))
     assert "letters differ" not in KIND.rule(defined())
+    assert "extra spaces" in KIND.rule(defined())  # a space in a word does make a difference: see “halfopen”
 
 
 def test_an_exact_form_goes_before_a_wild_one_and_a_better_one_before_a_worse() -> None:
