@@ -119,9 +119,7 @@ solution:                                  # computed when you save: the goals c
 
     def grade(self, definition: LabGoalDefinition, frozen: Frozen, response: Cited) -> Outcome:
         if response.facts is None or not facts_suffice(definition, response.facts):
-            return Outcome(
-                score=None, notes=(Note(text="What is kept of this run does not tell: somebody has to look at it."),)
-            )
+            return Outcome(score=None, notes=(Note(text=UNTOLD),))
         met = met_at_s(definition, response.facts)
         whole = sum(goal.weight for goal in definition.goals)
         score = sum(goal.weight for goal in definition.goals if goal.id in met) / whole
@@ -154,7 +152,7 @@ solution:                                  # computed when you save: the goals c
         }
 
     def answer_text(self, definition: LabGoalDefinition, frozen: Frozen, response: Cited) -> str:
-        if response.facts is None:
+        if response.facts is None or not facts_suffice(definition, response.facts):
             return f"run {response.run}"
         met = met_at_s(definition, response.facts)
         return f"run {response.run}: {len(met)} of {len(definition.goals)} goals met"

@@ -77,6 +77,9 @@ def test_a_corrected_goal_is_graded_by_what_was_kept_or_by_a_person() -> None:
     assert graded(made(goals=stricter), facts()).score == pytest.approx(0.25)
     stricter[1]["conditions"] = [{"subject": "series", "name": "error_share", "arm": "windowed", "operator": ">", "value": 0.9}]
     assert graded(made(goals=stricter), facts()).score is None
+    untold = KIND.with_facts(KIND.parse(made(), {}, RUN), facts())
+    assert KIND.answer_text(made(), {}, untold).endswith("2 of 2 goals met")
+    assert KIND.answer_text(made(goals=stricter), {}, untold) == f"run {RUN}"
 
 
 @pytest.mark.parametrize(
