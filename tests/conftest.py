@@ -31,6 +31,8 @@ CHROMIUM_FLAGS = (
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
 CI = os.environ.get("CI", "").lower() in {"1", "true"}
+QUICK_HASHER = "django.contrib.auth.hashers.MD5PasswordHasher"
+"""Argon2 takes 0.2 s of a core and 100 MB, and half of the tests make somebody; `test_trust` looks at the site's own."""
 servers_key = pytest.StashKey[TestServers]()
 
 
@@ -48,7 +50,8 @@ def pytest_configure(config: pytest.Config) -> None:
         Path(os.environ["TESTS_FOLDER"]),
         int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")),
     )
-    _ = settings.DATABASES  # read the settings now: pytest-django sets Django up after this hook if they are there
+    # This reads the settings now: pytest-django sets Django up after this hook if they are there.
+    settings.PASSWORD_HASHERS = [QUICK_HASHER, *settings.PASSWORD_HASHERS]
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -33,7 +33,6 @@ def here(db: None, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatc
         ("runs_at_once", "runs_per_minute", "runs_per_minute_per_address", "queued_runs"), 10**6
     )
     settings.ACCOUNT_RATE_LIMITS = False
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     monkeypatch.setattr("quizzes.views.inline.CHECKS_PER_MINUTE", 10**6)
     monkeypatch.setattr("courses.views.decisions.PREVIEWS_PER_MINUTE", 10**6)
     return world(tmp_path)

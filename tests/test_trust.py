@@ -11,6 +11,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
+import config.settings
 from labs.models import Run
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,6 +33,15 @@ def test_signing_in_never_leads_elsewhere(client: Client, where: str) -> None:
     assert page.headers.get("Location", "/").startswith("/")
     assert "evil" not in page.headers.get("Location", "")
     assert "evil" not in client.post("/accounts/logout/", {"next": where}).headers.get("Location", "")
+
+
+@pytest.mark.django_db
+def test_passwords_are_kept_under_argon2_and_open_the_account(client: Client, settings: Any) -> None:
+    settings.PASSWORD_HASHERS = config.settings.PASSWORD_HASHERS
+    ada = get_user_model().objects.create_user("ada", "ada@example.org", "a long enough word")
+    assert ada.password.startswith("argon2$argon2id$")
+    client.post("/accounts/login/", {"login": "ada", "password": "a long enough word"})
+    assert client.session["_auth_user_id"] == str(ada.pk)
 
 
 @pytest.mark.django_db
