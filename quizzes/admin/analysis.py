@@ -141,7 +141,8 @@ class QuestionRecord(MayLook):
 
 
 def attempts_of(quizzes: QuerySet[Quiz]) -> QuerySet[Attempt]:
-    return Attempt.objects.filter(quiz__in=quizzes.order_by().values("pk"))
+    """Without previews, which are nobody's results."""
+    return Attempt.objects.filter(quiz__in=quizzes.order_by().values("pk"), preview=False)
 
 
 def csv_reply(attempts: QuerySet[Attempt], name: str, layout: str, *, for_excel: bool) -> StreamingHttpResponse:

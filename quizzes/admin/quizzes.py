@@ -10,13 +10,14 @@ from django.utils.safestring import SafeString
 from courses.admin.material import MaterialAdmin
 from quizzes.admin.analysis import QuizResults
 from quizzes.admin.live import QuizLive
+from quizzes.admin.quiz_versions import QuizVersions
 from quizzes.forms import QuizForm
 from quizzes.models import Quiz
 from quizzes.services.quizzes import quiz_save
 
 
 @admin.register(Quiz)
-class QuizAdmin(QuizLive, QuizResults, MaterialAdmin):
+class QuizAdmin(QuizLive, QuizVersions, QuizResults, MaterialAdmin):
     actions = (*MaterialAdmin.actions, "csv_attempts", "csv_answers")
     form = QuizForm
     markdown_fields = ("summary",)

@@ -1,6 +1,7 @@
 """Keeping quizzes: a change of the rules is a new revision, and attempts name the one that they began with."""
 
-from django.db import transaction
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 
 from quizzes.models import Quiz
 
@@ -21,5 +22,9 @@ def quiz_duplicate(quiz: Quiz, slug: str, title: str) -> Quiz:
     copied = {name: getattr(quiz, name) for name in (*Quiz.RULES, "summary", "covers")}
     copy = Quiz(slug=slug, title=title, published=False, **copied)
     copy.full_clean()
-    copy.save()
+    try:
+        with transaction.atomic():
+            copy.save()
+    except IntegrityError:
+        raise ValidationError({"slug": "A quiz with this slug was made just now. Choose another."}) from None
     return copy

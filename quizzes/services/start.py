@@ -2,7 +2,7 @@
 
 import random
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,8 +20,16 @@ from quizzes.tasks import expire_attempt
 
 log = structlog.get_logger(__name__)
 
+Objection = Callable[[Any, Quiz], str]
+_objections: list[Objection] = []
+
 LONGEST_TIMER = timedelta(minutes=20)
 """A waiting task longer than the broker's visibility timeout is handed out twice; later deadlines are the sweep's."""
+
+
+def register_objection(objection: Objection) -> None:
+    """`objection` says, in words, why a person may not start a quiz by themselves; nothing where they may."""
+    _objections.append(objection)
 
 
 def running_attempt(user: Any, quiz: Quiz) -> Attempt | None:
@@ -36,15 +44,21 @@ def attempt_start(user: Any, quiz: Quiz, *, admitted: bool = False, preview: boo
     """The person's running attempt, or a new one with a frozen draw. Raises `StartRefused`.
 
     `admitted`: somebody with an invitation, who may take what is by invitation only. `preview`: an instructor looks at the
-    quiz as a learner; neither dates nor limits hold, and nothing counts it. Two starts at once: the database lets one in, the
-    other is given the same attempt.
+    quiz as a learner; neither dates nor limits hold, and nothing counts it; it gives way to an attempt that counts. Two starts
+    at once: the database lets one in, the other is given the same attempt.
     """
-    if found := running_attempt(user, quiz):
+    if (found := running_attempt(user, quiz)) and found.preview == preview:
         return found
+    if found and preview:
+        raise StartRefused("You are in the middle of an attempt of your own at this quiz. Hand it in, then preview the quiz.")
+    if found:
+        found.delete()
     now = database_now()
     number = _number_of_next(user, quiz, preview=preview)
     if not preview:
         _check_open(quiz, now, number, admitted=admitted)
+        if not admitted and (words := next(filter(None, (objection(user, quiz) for objection in _objections)), "")):
+            raise StartRefused(words)
     try:
         attempt = _create(user, quiz, number, now, preview=preview)
     except IntegrityError:

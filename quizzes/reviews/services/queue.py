@@ -64,10 +64,12 @@ class Queue:
 
 
 def askable(user: Any, now: datetime | Now) -> QuerySet[Card]:
-    """Cards that may be asked at all. A question that stands in a running attempt is not: its card would tell the answer."""
-    in_use = AttemptQuestion.objects.filter(
-        attempt__user_id=user.pk, attempt__status=Attempt.Status.IN_PROGRESS, version__question=OuterRef("question")
-    )
+    """Cards that may be asked at all. A question that stands in a running attempt is not: its card would tell the answer.
+
+    A preview is no attempt: who previews a quiz reviews as before.
+    """
+    running = AttemptQuestion.objects.filter(attempt__status=Attempt.Status.IN_PROGRESS, attempt__preview=False)
+    in_use = running.filter(attempt__user_id=user.pk, version__question=OuterRef("question"))
     return (
         Card.objects.filter(user_id=user.pk, suspended=False)
         .filter(Q(buried_until__isnull=True) | Q(buried_until__lte=now))
