@@ -49,7 +49,7 @@ UPDATE quizzes_attemptquestion AS question
 ACTIVE = """
 UPDATE quizzes_attemptquestion AS question
    SET active_ms = GREATEST(question.active_ms, LEAST(sent.active_ms,
-                   (extract(epoch FROM clock_timestamp() - question.opened_at) * 1000)::bigint))
+                   (extract(epoch FROM COALESCE(question.closed_at, clock_timestamp()) - question.opened_at) * 1000)::bigint))
   FROM unnest(%s::int[], %s::bigint[]) AS sent (position, active_ms), quizzes_attempt AS attempt
  WHERE question.attempt_id = attempt.id AND sent.position = question.position AND question.opened_at IS NOT NULL
    AND attempt.id = %s AND attempt.status = 'in_progress'

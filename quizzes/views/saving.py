@@ -159,18 +159,13 @@ def _answers(items: Any) -> list[Sent]:
 
 
 def _sent(item: Any) -> Sent:
-    if not isinstance(item, dict) or not {"question", "seq", "value"} <= item.keys() <= {
-        "question",
-        "seq",
-        "value",
-        "certainty",
-    }:
+    if not isinstance(item, dict) or not NEEDED <= item.keys() <= NEEDED | {"certainty"}:
         raise ValueError("An answer has question, seq and value.")
     seq = item["seq"]
     if not isinstance(seq, int) or isinstance(seq, bool) or not 1 <= seq <= MAX_SEQUENCE:
         raise ValueError(f"Sequence numbers are whole numbers from 1 to {MAX_SEQUENCE:,}.")
     certainty = item.get("certainty")
-    if certainty is not None and (isinstance(certainty, bool) or certainty not in CERTAINTY_MARKS):
+    if certainty is not None and (type(certainty) is not int or certainty not in CERTAINTY_MARKS):  # no bool, no 1.0, no list
         raise ValueError("How sure somebody is goes from 1 to 3.")
     return Sent(position=_position(item["question"]), seq=seq, value=item["value"], certainty=certainty)
 

@@ -1,9 +1,11 @@
 """Saves: what is acknowledged is kept once, what is refused is not kept at all."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db.models import F
 from django.test import Client
 
 from quizzes.models import Answer, Attempt
@@ -106,6 +108,7 @@ def test_the_grace_takes_what_was_on_its_way_and_no_more(
         answer("3", 1, [1]),
         answer("4", 1, ["1", "2", "3"]), answer("4", 1, ["1", "2", "3", "3"]),
         {"answers": [{"question": "1", "seq": 1, "value": "1", "attempt": "other"}]},
+        *({"answers": [answer("1", 1, "1")["answers"][0] | {"certainty": odd}]} for odd in ([1], {}, 1.0, True, 0, 4, "1")),
         {"answers": [{"question": "1", "seq": 1, "value": "1"}] * 2},
         {"answers": [{"question": "1", "seq": 1, "value": "1"}] * 201},
         "x" * 70_000,
@@ -164,3 +167,10 @@ def test_the_source_of_a_running_attempt_holds_no_answers(candidate: Client, att
     assert "Stem of single-choice?" in source
     for hidden in (SECRET, "right-one", "wrong-one", "item-1", "unavailable", "rate_rps", "2227", "misconception", "correct"):
         assert hidden not in source
+
+
+def test_a_closed_question_is_looked_at_no_longer(candidate: Client, attempt: Attempt) -> None:
+    let_time_pass(attempt, 100)
+    attempt.questions.filter(position=1).update(closed_at=F("opened_at") + timedelta(seconds=30))
+    post(candidate, attempt, {"active_ms": {"1": 90_000, "2": 90_000}})
+    assert list(attempt.questions.filter(position__lte=2).values_list("active_ms", flat=True)) == [30_000, 90_000]
