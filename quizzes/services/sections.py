@@ -58,7 +58,7 @@ def section_open(attempt: Attempt, position: int) -> None:
         return
     _close(attempt.sections.filter(sequential=True, opened_at__isnull=False, closed_at__isnull=True), now)
     wanted.opened_at = now
-    wanted.due_at = _due_at(attempt, wanted, now)
+    wanted.due_at = section_due_at(attempt, wanted, now)
     wanted.deadline_at = wanted.due_at and wanted.due_at + timedelta(seconds=attempt.quiz.grace_s)
     wanted.save()
     waiting = wanted.questions.order_by("position")
@@ -100,8 +100,9 @@ def sections_expire(attempt: Attempt) -> bool:
 
 
 def _running_now(attempt: Attempt) -> datetime:
-    """The moment, once the attempt is locked and found running and in time."""
+    """The moment, once the attempt is locked and found running and in time. Time granted meanwhile is there from here on."""
     attempt_lock(attempt)
+    attempt.refresh_from_db(fields=["due_at"])
     now = database_now()
     in_time = Q(deadline_at__isnull=True) | Q(deadline_at__gte=now)
     if not Attempt.objects.filter(in_time, pk=attempt.pk, status=Attempt.Status.IN_PROGRESS).exists():
@@ -117,9 +118,9 @@ def _close(sections: QuerySet[AttemptSection], moment: datetime | F) -> None:
         section.questions.filter(opened_at__isnull=False, closed_at__isnull=True).update(closed_at=section.closed_at)
 
 
-def _due_at(attempt: Attempt, section: AttemptSection, now: datetime) -> datetime | None:
+def section_due_at(attempt: Attempt, section: AttemptSection, opened_at: datetime) -> datetime | None:
     """The section's own limit with its extra, never past the attempt's."""
     ends = [attempt.due_at] if attempt.due_at else []
     if section.time_limit_s:
-        ends.append(now + timedelta(seconds=section.time_limit_s + section.extra_s))
+        ends.append(opened_at + timedelta(seconds=section.time_limit_s + section.extra_s))
     return min(ends) if ends else None

@@ -1,6 +1,7 @@
 """Extra time: base + extra, from the start or at once in a running attempt, and never a way back into one that is over."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -101,3 +102,54 @@ def test_senseless_minutes_are_refused_in_words(minutes: int) -> None:
     with pytest.raises(ExtraTimeRefused, match="from 1 to"):
         time_grant([attempt], minutes)
     assert limit_s(attempt) == 600
+
+
+def two_parts(**more: Any) -> Attempt:
+    question("one"), question("two")
+    parts = [{"questions": ["one"], "time_limit_s": 60}, {"questions": ["two"], "time_limit_s": 120}]
+    rules: dict[str, Any] = {"mode": "interview", "sections": parts, "time_limit_s": None} | more
+    return attempt_start(person(), quiz(**rules))
+
+
+def part_s(attempt: Attempt, position: int) -> float:
+    """How long a part lasts."""
+    part = attempt.sections.get(position=position)
+    assert part.opened_at
+    assert part.due_at
+    assert part.deadline_at == part.due_at + timedelta(seconds=10)
+    return (part.due_at - part.opened_at).total_seconds()
+
+
+def test_an_accommodation_that_comes_later_adds_to_what_the_open_part_was_granted() -> None:
+    attempt = two_parts()
+    section_open(attempt, 1)
+    time_grant([attempt], 2)
+    assert accommodation_save(Accommodation(user=attempt.user, multiplier=1.5)) == 1
+    assert part_s(attempt, 1) == 60 + 120 + 30
+    section_open(attempt, 2)
+    assert part_s(attempt, 2) == 120 + 60
+
+
+def test_a_part_that_ends_with_the_quiz_ends_later_with_it() -> None:
+    attempt = two_parts(time_limit_s=600, sections=[{"questions": ["one"]}, {"questions": ["two"], "time_limit_s": 300}])
+    section_open(attempt, 1)
+    let_time_pass(attempt, 500)
+    accommodation_save(row := Accommodation(user=attempt.user, multiplier=1.5))
+    assert part_s(attempt, 1) == pytest.approx(900, abs=5)
+    attempt.refresh_from_db()
+    section_open(attempt, 2)
+    assert part_s(attempt, 2) == pytest.approx(400, abs=5)  # not its own 450: the quiz ends before
+    row.multiplier = 2.0
+    accommodation_save(row)
+    assert part_s(attempt, 2) == 600
+
+
+def test_a_part_past_its_time_gets_nothing_and_no_grant_is_told_of() -> None:
+    attempt = two_parts()
+    section_open(attempt, 1)
+    let_time_pass(attempt, 75)
+    assert time_grant([attempt], 5) == []
+    assert accommodation_save(Accommodation(user=attempt.user, minutes=3)) == 1  # the second part and the whole
+    assert not TimeGrant.objects.exists()
+    assert answers_save(attempt, [Sent(1, 1, "1")]) == {"1:1": "refused"}
+    assert list(attempt.sections.values_list("extra_s", flat=True)) == [0, 120]
