@@ -9,5 +9,8 @@ class InvitationsConfig(AppConfig):
     def ready(self) -> None:
         from courses.instructors import register_instructor_permissions
         from quizzes.invitations.permissions import INSTRUCTOR_PERMISSIONS
+        from quizzes.invitations.services.accepting import objection_to
+        from quizzes.services.start import register_objection
 
         register_instructor_permissions(INSTRUCTOR_PERMISSIONS)
+        register_objection(objection_to)

@@ -62,7 +62,7 @@ def _phase(quiz: Quiz, running: Attempt | None, left: int | None, now: datetime)
         return "not-yet"
     if quiz.closes_at and now >= quiz.closes_at:
         return "closed"
-    return "used" if left == 0 else "open"
+    return "used" if left == 0 or quiz.invited_only else "open"  # the link of an invitation starts its one attempt
 
 
 def _best(quiz: Quiz, attempts: Sequence[Attempt], left: int | None, now: datetime) -> float | None:

@@ -51,14 +51,14 @@ def attempt_start(user: Any, quiz: Quiz, *, admitted: bool = False, preview: boo
         return found
     if found and preview:
         raise StartRefused("You are in the middle of an attempt of your own at this quiz. Hand it in, then preview the quiz.")
-    if found:
-        found.delete()
     now = database_now()
     number = _number_of_next(user, quiz, preview=preview)
     if not preview:
         _check_open(quiz, now, number, admitted=admitted)
         if not admitted and (words := next(filter(None, (objection(user, quiz) for objection in _objections)), "")):
             raise StartRefused(words)
+    if found:
+        found.delete()
     try:
         attempt = _create(user, quiz, number, now, preview=preview)
     except IntegrityError:

@@ -10,8 +10,14 @@ from django.db import IntegrityError, InternalError, connections, transaction
 
 from quizzes.clock import database_now
 from quizzes.errors import StartRefused
-from quizzes.models import Answer, Attempt, Grade
+from quizzes.invitations.errors import InvitationRefused
+from quizzes.invitations.models import Candidate, Invitation
+from quizzes.invitations.services.accepting import invitation_accept
+from quizzes.invitations.services.data import candidate_erase
+from quizzes.invitations.services.inviting import Person, Terms, invite
+from quizzes.models import Answer, Attempt, Grade, TimeGrant
 from quizzes.services.answers import Sent, answers_save
+from quizzes.services.extra_time import time_grant
 from quizzes.services.finish import attempt_submit
 from quizzes.services.start import attempt_start
 from tests.quizzes.bank import FOUR, bank, let_time_pass, person, quiz, right_answer, started, values_of
@@ -187,3 +193,29 @@ def test_the_same_answer_sent_by_many_at_once_is_one_row() -> None:
     )
     assert all(fates == {"1:1": "kept", "2:1": "kept"} for fates in results), results
     assert values_of(attempt, 1) == ["1"]
+
+
+def test_time_that_meets_a_hand_in_under_way_is_not_said_to_be_given() -> None:
+    attempt = started(sections=FOUR)
+    again = Attempt.objects.get()
+    handed_in, given = second_waits_for_first(lambda: attempt_submit(attempt), lambda: time_grant([again], 5))
+    assert (handed_in, given) == (True, [])
+    assert not TimeGrant.objects.exists()
+
+
+def test_an_invitation_that_is_erased_while_it_is_taken_up_keeps_nobody() -> None:
+    bank()
+    (link,) = invite(quiz(), [Person()], Terms(days=7), by=None)
+    read = Invitation.objects.select_related("quiz").get()
+    _, refused = second_waits_for_first(
+        lambda: candidate_erase(link.invitation), lambda: caught(lambda: invitation_accept(read, "Ada", "ada@example.org"))
+    )
+    assert isinstance(refused, InvitationRefused)
+    assert not Candidate.objects.exists()
+
+
+def caught(work: Callable[[], Any]) -> Any:
+    try:
+        return work()
+    except InvitationRefused as error:
+        return error

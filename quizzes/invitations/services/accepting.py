@@ -11,7 +11,7 @@ from quizzes.clock import database_now
 from quizzes.errors import StartRefused
 from quizzes.invitations.errors import InvitationRefused
 from quizzes.invitations.models import Candidate, Invitation
-from quizzes.models import Accommodation, Attempt
+from quizzes.models import Accommodation, Attempt, Quiz
 from quizzes.services.start import attempt_start
 
 Phase = Literal["new", "accepted", "running", "over", "expired", "revoked", "erased"]
@@ -47,7 +47,13 @@ def standing_of(invitation: Invitation) -> Standing:
 
 
 def attempt_of(candidate: Candidate) -> Attempt | None:
-    return Attempt.objects.filter(user_id=candidate.user_id, quiz_id=candidate.invitation.quiz_id).first()
+    return Attempt.objects.filter(user_id=candidate.user_id, quiz_id=candidate.invitation.quiz_id).order_by("number").first()
+
+
+def objection_to(user: Any, quiz: Quiz) -> str:
+    """A candidate takes the quiz once, by the link, also where it is open to everybody else."""
+    invited = Candidate.objects.filter(user=user, invitation__quiz=quiz).exists()
+    return "You take this quiz by invitation: one attempt, begun from the link that you were sent." if invited else ""
 
 
 @transaction.atomic
@@ -56,7 +62,8 @@ def invitation_accept(invitation: Invitation, name: str, email: str) -> Candidat
 
     Whoever has taken it up comes back with the same address; nobody else gets in. Two at once: the first has it.
     """
-    Invitation.objects.select_for_update(no_key=True).get(pk=invitation.pk)
+    locked = Invitation.objects.select_for_update(of=("self",), no_key=True).select_related("quiz")
+    invitation = locked.get(pk=invitation.pk)  # as it is now: it may have been taken back or erased since it was read
     found = Candidate.objects.select_related("user", "invitation").filter(invitation=invitation).first()
     if found is not None:
         if found.email.lower() != email.lower():

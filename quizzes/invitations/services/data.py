@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import DurationField, ExpressionWrapper, F, Value
+from django.db.models import DurationField, Exists, ExpressionWrapper, F, OuterRef, Q, Value
 
 from quizzes.clock import ClockNow
 from quizzes.invitations.models import Candidate, Invitation
@@ -81,11 +81,13 @@ def candidate_erase(invitation: Invitation) -> None:
 
 
 def overdue_invitations(limit: int) -> list[Invitation]:
-    """Those whose time of keeping is over."""
+    """Those whose time of keeping is over. An attempt that nobody ended, and no clock will, counts as none."""
     day = ExpressionWrapper(F("keep_days") * Value(timedelta(days=1)), output_field=DurationField())
     kept = Invitation.objects.filter(erased_at__isnull=True).annotate(keep=day)
     ended = kept.filter(candidate__user__quiz_attempts__submitted_at__lt=ClockNow() - F("keep"))
-    unused = kept.filter(candidate__user__quiz_attempts__isnull=True, expires_at__lt=ClockNow() - F("keep"))
+    mine = Attempt.objects.filter(user__candidate__invitation=OuterRef("pk"))
+    going_on = mine.filter(Q(submitted_at__isnull=False) | Q(deadline_at__isnull=False))
+    unused = kept.filter(~Exists(going_on), expires_at__lt=ClockNow() - F("keep"))
     return list(
         Invitation.objects.filter(pk__in=[*ended.values_list("pk", flat=True), *unused.values_list("pk", flat=True)])[:limit]
     )

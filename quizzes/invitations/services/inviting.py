@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from email.utils import parseaddr
+from email.utils import getaddresses
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -71,7 +71,7 @@ def people_read(text: str) -> list[Person]:
             continue
         person = _person(line.strip())
         if person is None:
-            problems.append(f"Line {number}: “{line.strip()[:60]}” is no e-mail address. Write Name <name@example.org>.")
+            problems.append(f"Line {number}: “{line.strip()[:60]}” is not one e-mail address. Write Name <name@example.org>.")
         else:
             people.append(person)
     addresses = [person.email.lower() for person in people]
@@ -84,7 +84,10 @@ def people_read(text: str) -> list[Person]:
 
 
 def _person(line: str) -> Person | None:
-    name, address = parseaddr(line)
+    addresses = getaddresses([line])
+    if len(addresses) != 1:
+        return None
+    name, address = addresses[0]
     try:
         validate_email(address)
     except ValidationError:

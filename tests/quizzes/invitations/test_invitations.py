@@ -219,3 +219,42 @@ def test_lines_that_are_no_people_are_named() -> None:
     with pytest.raises(InvitingRefused) as refused:
         people_read("Ada <ada@example.org>\nnobody\nADA@example.org")
     assert [problem[:7] for problem in refused.value.problems] == ["Line 2:", "ada@exa"]
+
+
+def test_a_candidate_has_one_attempt_also_where_the_quiz_is_open_to_all() -> None:
+    question("one")
+    test = quiz(sections=[{"questions": ["one"]}], attempts_allowed=None)
+    client = taken(invited(test))
+    first = Attempt.objects.get()
+    client.post(f"/attempts/{first.uuid}/submit/")
+    reply = client.post("/quizzes/breakers/start/", follow=True)
+    assert "by invitation: one attempt" in reply.content.decode()
+    assert Attempt.objects.count() == 1
+    waiting = Client()
+    waiting.post(url(invited(test), "accept/"), ADA)
+    waiting.post("/quizzes/breakers/start/")
+    assert Attempt.objects.count() == 1
+
+
+def test_after_a_quiz_by_invitation_nobody_is_offered_another_attempt(interview: Quiz) -> None:
+    client = taken(invited(interview))
+    attempt = Attempt.objects.get()
+    client.post(f"/attempts/{attempt.uuid}/submit/")
+    assert "Another attempt" not in client.get(f"/attempts/{attempt.uuid}/").content.decode()
+    assert "/quizzes/breakers/start/" not in client.get("/quizzes/breakers/").content.decode()
+
+
+def test_an_attempt_that_nobody_ends_is_not_kept_for_ever(interview: Quiz) -> None:
+    Quiz.objects.update(time_limit_s=None)
+    link = invited(interview, keep_days=30)
+    taken(link)
+    assert overdue_invitations(10) == []
+    Invitation.objects.update(expires_at=F("expires_at") - timedelta(days=40))
+    assert erase_overdue() == 1
+    assert not Attempt.objects.exists()
+
+
+@pytest.mark.parametrize("line", ["ann@example.org, bob@example.org", "Ann <ann@example.org>; Bob <bob@example.org>"])
+def test_two_addresses_on_a_line_are_not_taken_for_one(line: str) -> None:
+    with pytest.raises(InvitingRefused, match="not one e-mail address"):
+        people_read(line)
