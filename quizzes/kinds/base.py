@@ -76,6 +76,7 @@ class Kind(ABC, Generic[DefinitionT, ResponseT]):
     example: ClassVar[str]
     """A definition in YAML that the admin shows beside the editor."""
     definition: type[DefinitionT]
+    graded_by_people: ClassVar[bool] = False
 
     def prepare(self, definition: DefinitionT) -> Json | None:
         """What is computed once, when a version is made; given back to `assemble`. May be slow. Raises ValueError in words."""

@@ -109,6 +109,7 @@ model_answer: |
   The queue is full of work that nobody waits for any more …
 """
     definition = EssayDefinition
+    graded_by_people: ClassVar[bool] = True
 
     def rule(self, definition: EssayDefinition) -> str:
         criteria = len(definition.rubric)

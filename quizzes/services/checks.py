@@ -12,7 +12,7 @@ from quizzes.clock import database_now
 from quizzes.errors import AttemptClosed
 from quizzes.kinds import Note
 from quizzes.models import Answer, Attempt, AttemptQuestion, Check, HintShown
-from quizzes.services.grading import given_by, judged, outcome_of
+from quizzes.services.grading import Given, given_to, judged, outcome_of
 from quizzes.services.review import EVERYTHING, ReviewedQuestion, reviewed
 from quizzes.services.sections import attempt_lock
 
@@ -47,7 +47,7 @@ def answer_check(attempt: Attempt, position: int, seq: int) -> Tried:
     made = _check_add(question, answer, outcome.score)
     if made and (outcome.right or outcome.score is None):
         _close(question)
-    return tried(attempt, question)
+    return tried(attempt, question, _given(question))
 
 
 @transaction.atomic
@@ -58,7 +58,7 @@ def hint_show(attempt: Attempt, position: int, number: int) -> Tried:
     if not 1 <= number <= min(shown + 1, len(question.version.hints)):
         raise AttemptClosed("There is no such hint.")
     HintShown.objects.get_or_create(attempt_question=question, number=number)
-    return tried(attempt, question)
+    return tried(attempt, question, _given(question))
 
 
 @transaction.atomic
@@ -66,13 +66,12 @@ def solution_show(attempt: Attempt, position: int) -> Tried:
     """Close the question and show its answer; what was reached by then stays. Raises `AttemptClosed`."""
     question = _open_question(attempt, position)
     _close(question)
-    return tried(attempt, question)
+    return tried(attempt, question, _given(question))
 
 
-def tried(attempt: Attempt, question: AttemptQuestion) -> Tried:
-    """The question as its page shows it in practice."""
-    posed, given = question.posed, given_by(attempt)[question.pk]
-    shown = question.hints_shown.count()
+def tried(attempt: Attempt, question: AttemptQuestion, given: Given) -> Tried:
+    """The question as its page shows it in practice. Asks the database nothing."""
+    posed, shown = question.posed, given.hints
     last = given.tries[-1] if given.tries else None
     remarks = outcome_of(posed, last.answer).notes if last else ()
     closed = question.closed_at is not None
@@ -102,6 +101,10 @@ def _open_question(attempt: Attempt, position: int) -> AttemptQuestion:
     if found is None or found.opened_at is None or found.closed_at is not None:
         raise AttemptClosed("This question takes no more answers.")
     return found
+
+
+def _given(question: AttemptQuestion) -> Given:
+    return given_to(AttemptQuestion.objects.filter(pk=question.pk))[question.pk]
 
 
 def _check_add(question: AttemptQuestion, answer: Answer, score: float | None) -> bool:

@@ -20,7 +20,11 @@ IN_TIME = Q(deadline_at__isnull=True) | Q(deadline_at__gte=ClockNow())
 
 
 def attempt_submit(attempt: Attempt) -> bool:
-    """Hand in and grade. False when the attempt was over already; past its deadline it is ended by the clock."""
+    """Hand in and grade. False when the attempt was over already; past its deadline, or that of an interview's last part, it is
+    ended by the clock.
+    """
+    if attempt.mode == "interview" and attempt_expire_if_overdue(attempt):
+        return False
     running = _running().filter(IN_TIME, pk=attempt.pk)
     done = _end(running, attempt, status=Attempt.Status.SUBMITTED, submitted_at=ClockNow())
     if not done:

@@ -7,10 +7,11 @@ from typing import Any
 from django.db.models import Count
 
 from quizzes.clock import database_now
+from quizzes.kinds import Posed
 from quizzes.models import Answer, Attempt, AttemptQuestion, Grade
 from quizzes.rules import Moment
 from quizzes.services.answers import latest_answers
-from quizzes.services.grading import CERTAINTY_MARKS, certainty_mark
+from quizzes.services.grading import CERTAINTY_MARKS, certainty_mark, outcome_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +111,21 @@ def reviewed(question: AttemptQuestion, answer: Answer | None, shows: Shows) -> 
         explanation=posed.words(version.explanation) if shows.feedback else "",
         sources=version.sources if shows.feedback else (),
         certainty=certainty,
-        certainty_mark=certainty_mark(certainty, score) if shows.marks else None,
+        certainty_mark=certainty_mark(certainty, _said_of(question, posed, answer, score)) if shows.marks else None,
         tries=getattr(question, "try_count", 0),
         hints=getattr(question, "hint_count", 0),
         corrected=question.grade.reason if shows.marks and question.grade and question.grade.regrade_id else "",
     )
+
+
+def _said_of(question: AttemptQuestion, posed: Posed, answer: Answer | None, score: float | None) -> float | None:
+    """The score that the certainty speaks of: the answer's own, before tries and hints cost anything. None where a person
+    grades: such marks are seldom full, and then being sure would seem to have been wrong.
+    """
+    if answer is None or answer.certainty is None:
+        return None
+    own = outcome_of(posed, answer).score
+    return own if own is None or question.attempt.mode == "practice" else score
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +149,7 @@ def certainty_levels(questions: Sequence[ReviewedQuestion]) -> list[CertaintyLev
         CertaintyLevel(
             level=level,
             said=sum(one.certainty == level for one in said),
-            right=sum(one.certainty == level and one.score is not None and one.score >= 1.0 for one in said),
+            right=sum(one.certainty == level and (one.certainty_mark or 0) > 0 for one in said),
             marks=sum(one.certainty_mark or 0 for one in said if one.certainty == level),
         )
         for level in CERTAINTY_MARKS

@@ -1,6 +1,6 @@
 """The pages: list, introduction, the running attempt, its review."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -18,9 +18,10 @@ from quizzes.models import Attempt, AttemptQuestion, Quiz
 from quizzes.services.checks import Tried, tried
 from quizzes.services.extra_time import extra_for
 from quizzes.services.finish import attempt_expire_if_overdue, attempt_submit
+from quizzes.services.grading import Given, given_by
 from quizzes.services.listing import QuizStanding, quiz_standings
 from quizzes.services.review import attempt_review, attempt_shows, certainty_levels
-from quizzes.services.sections import gate_of, question_leave, section_end, section_open
+from quizzes.services.sections import gate_of, open_section, question_leave, section_end, section_open
 from quizzes.services.start import attempt_start
 from quizzes.services.state import attempt_state, questions_open
 
@@ -88,14 +89,14 @@ def attempt_hand_in(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 @require_POST
 @login_required
-def open_section(request: HttpRequest, uuid: UUID, position: int) -> HttpResponse:
+def section_opening(request: HttpRequest, uuid: UUID, position: int) -> HttpResponse:
     """Begin the next section of an interview; the one before is over with it."""
     return _go_on(request, uuid, lambda attempt: section_open(attempt, position))
 
 
 @require_POST
 @login_required
-def end_section(request: HttpRequest, uuid: UUID, position: int) -> HttpResponse:
+def section_ending(request: HttpRequest, uuid: UUID, position: int) -> HttpResponse:
     """Be done with a section before its time."""
     return _go_on(request, uuid, lambda attempt: section_end(attempt, position))
 
@@ -122,7 +123,8 @@ def _go_on(request: HttpRequest, uuid: UUID, step: Any) -> HttpResponse:
 class Asked:
     """A question as the page of a running attempt shows it. Holds nothing that gives an answer away.
 
-    `tried`: where it stands in practice, its solution included once it is closed.
+    `asks_certainty`: how sure the person is; not of a text that people grade. `tried`: where it stands in practice, its solution
+    included once it is closed.
     """
 
     position: int
@@ -133,22 +135,25 @@ class Asked:
     stem: str
     rule: str
     view: dict[str, Any]
+    asks_certainty: bool
     tried: Tried | None
 
 
-def _asked(attempt: Attempt, question: AttemptQuestion) -> Asked:
+def _asked(attempt: Attempt, question: AttemptQuestion, given: Mapping[int, Given]) -> Asked:
     posed = question.posed
     return Asked(
         position=question.position, section=question.section.title, points=question.points, kind=posed.kind.slug,
         template=posed.kind.template, stem=posed.words(question.version.stem), rule=posed.rule, view=posed.public_view(),
-        tried=tried(attempt, question) if attempt.mode == "practice" else None,
+        asks_certainty=attempt.certainty and not posed.kind.graded_by_people,
+        tried=tried(attempt, question, given[question.pk]) if attempt.mode == "practice" else None,
     )  # fmt: skip
 
 
 def _running_page(request: HttpRequest, attempt: Attempt, state: dict[str, Any]) -> HttpResponse:
     open_now = list(questions_open(attempt).select_related("version", "section"))
+    given: Mapping[int, Given] = given_by(attempt) if attempt.mode == "practice" else {}
     context = {
-        "attempt": attempt, "quiz": attempt.quiz, "questions": [_asked(attempt, question) for question in open_now],
+        "attempt": attempt, "quiz": attempt.quiz, "questions": [_asked(attempt, question, given) for question in open_now],
         "state": state, **_place(attempt, open_now),
     }  # fmt: skip
     return render(request, "quizzes/attempt.html", context)
@@ -156,12 +161,14 @@ def _running_page(request: HttpRequest, attempt: Attempt, state: dict[str, Any])
 
 def _place(attempt: Attempt, open_now: Sequence[AttemptQuestion]) -> dict[str, Any]:
     """Which part of an interview this is, and how many questions lie behind where there is no way back."""
-    section = open_now[0].section if open_now else None
-    within = attempt.questions.filter(section=section) if attempt.mode == "interview" else attempt.questions
+    section = None
+    if attempt.mode == "interview":
+        section = open_now[0].section if open_now else open_section(attempt)
+    within = attempt.questions.filter(section=section) if section else attempt.questions
     positions = list(within.order_by("position").values_list("position", flat=True))
     at = open_now[0].position if open_now else None
     return {
-        "section": section if attempt.mode == "interview" else None, "section_count": attempt.sections.count(),
+        "section": section, "section_count": attempt.sections.count(),
         "question_count": len(positions), "place": positions.index(at) + 1 if at else None,
         "last_here": at is None or at == positions[-1],
     }  # fmt: skip

@@ -4,11 +4,14 @@ import json
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from quizzes.models import Attempt, Check, HintShown
 from quizzes.services.answers import Sent, answers_save
 from quizzes.services.finish import attempt_submit
+from quizzes.services.review import EVERYTHING, attempt_review, certainty_levels
 from quizzes.services.start import attempt_start
 from tests.quizzes.bank import SECRET, person, question, quiz, right_answer
 
@@ -134,3 +137,42 @@ def test_being_sure_and_wrong_shows_beside_the_score_and_never_in_it(learner: Cl
     assert "very sure: 3" in html
     assert "very sure: -6" in html
     assert '<td class="num">-3</td>' in html
+
+
+def test_being_sure_of_the_answer_that_was_right_counts_as_right_whatever_the_tries_cost(learner: Client) -> None:
+    question("three"), question("text", "essay")
+    rules = {"mode": "practice", "sections": [{"questions": ["three", "text"]}], "certainty": True}
+    attempt = attempt_start(person("second"), quiz("sure", **rules))
+    learner.force_login(attempt.user)
+    html = learner.get(f"/attempts/{attempt.uuid}/").content.decode()
+    assert html.count("data-certainty") == 1  # nobody can be sure of what a person will give for a text
+    answers_save(attempt, [Sent(1, 1, wrong_answer(attempt), 3)])
+    step(learner, attempt, "check", 1)
+    answers_save(attempt, [Sent(1, 2, right_answer(attempt, 1), 2), Sent(2, 1, "A text of some words.", 3)])
+    step(learner, attempt, "check", 2)
+    attempt_submit(attempt)
+    one, text = attempt_review(attempt, EVERYTHING)
+    assert one.score == pytest.approx(2 / 3)
+    assert (one.certainty_mark, text.certainty_mark) == (2, None)
+    assert [level.right for level in certainty_levels([one, text]) if level.said] == [1]
+
+
+def test_the_page_asks_the_database_as_often_for_many_questions_as_for_few(
+    attempt: Attempt, learner: Client, django_assert_max_num_queries: Any
+) -> None:
+    say(attempt, 1, wrong_answer(attempt))
+    step(learner, attempt, "check", 1)
+    step(learner, attempt, "hint", 1)
+    step(learner, attempt, "solution", position=2)
+    with CaptureQueriesContext(connection) as few:
+        learner.get(f"/attempts/{attempt.uuid}/")
+        allowed = len(few)
+    many = attempt_start(attempt.user, quiz("many", mode="practice", sections=[{"questions": more_questions(8)}]))
+    for position in range(1, 9):
+        step(learner, many, "solution", position=position)
+    with django_assert_max_num_queries(allowed):
+        learner.get(f"/attempts/{many.uuid}/")
+
+
+def more_questions(count: int) -> list[str]:
+    return [question(f"more-{number}", hints=HINTS).question.slug for number in range(count)]

@@ -1,5 +1,6 @@
 """Interviews go part by part, one-way quizzes question by question; the server keeps both, whatever the page asks for."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,8 +10,9 @@ from django.test import Client
 from quizzes.errors import AnswersRefused, AttemptClosed
 from quizzes.models import Answer, Attempt, AttemptSection
 from quizzes.services.answers import Sent, answers_save
+from quizzes.services.extra_time import time_grant
 from quizzes.services.finish import attempt_expire_if_overdue, attempt_submit
-from quizzes.services.sections import section_end, section_open
+from quizzes.services.sections import question_leave, section_end, section_open
 from quizzes.services.start import attempt_start
 from quizzes.tasks import expire_overdue_attempts
 from tests.quizzes.bank import let_time_pass, person, question, quiz, right_answer
@@ -158,3 +160,34 @@ def test_an_abandoned_attempt_is_used_up_and_not_graded() -> None:
     attempt.refresh_from_db()
     assert (attempt.status, attempt.score, attempt.number) == ("abandoned", None, 1)
     assert "abandoned" in page(attempt)
+
+
+def test_a_part_whose_questions_are_all_left_can_only_be_ended() -> None:
+    attempt = interview(one_way=True)
+    section_open(attempt, 1)
+    for position in (1, 2):
+        question_leave(attempt, position)
+    html = page(attempt)
+    assert "Stem of" not in html
+    assert "are behind you" in html
+    assert f"/attempts/{attempt.uuid}/sections/1/end/" in html
+    assert f"/attempts/{attempt.uuid}/submit/" not in html
+
+
+def test_handing_in_after_the_last_parts_time_wins_nothing() -> None:
+    attempt = interview(on_expiry="abandon", sections=PARTS[:1])
+    section_open(attempt, 1)
+    let_time_pass(attempt, 75)
+    assert not attempt_submit(attempt)
+    assert (attempt.status, attempt.score) == ("abandoned", None)
+
+
+def test_a_part_opened_while_time_was_granted_has_it() -> None:
+    attempt = interview(time_limit_s=200)
+    let_time_pass(attempt, 150)
+    time_grant([attempt], 1)
+    section_open(attempt, 1)  # `attempt` is as it was read before the grant
+    opened = attempt.sections.get(position=1)
+    assert opened.due_at
+    assert opened.opened_at
+    assert opened.due_at - opened.opened_at == timedelta(seconds=60)
