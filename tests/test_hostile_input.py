@@ -21,9 +21,11 @@ from tests.hostile.world import World, world
 
 V = TypeVar("V")
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
-TAKEN_ELSEWHERE = ("courses:diagram", "courses:decision_status", "courses:decision_cite", "reviews:anki")
+TAKEN_ELSEWHERE = (
+    "courses:diagram", "courses:decision_status", "courses:decision_cite", "reviews:anki", "invitations:my_data",
+)  # fmt: skip
 PERSONAS = ("anonymous", "learner", "other", "candidate", "instructor", "administrator")
-KINDS = ("labs:", "quizzes:", "reviews:", "interviews:", "courses:", "account_", "")
+KINDS = ("labs:", "quizzes:", "invitations:", "reviews:", "interviews:", "courses:", "account_", "")
 
 
 @pytest.fixture

@@ -44,6 +44,7 @@ def account(path: str, **form: str) -> Entry:
 
 
 RUN, QUEUED, ATTEMPT, RECORD = "/labs/runs/{run}/", "/labs/runs/{queued}/", "/attempts/{attempt}/", "/decisions/{record}/"
+PRACTICE, INVITATION = "/attempts/{practice}/questions/1/", "/invitations/{invitation}/"
 EVIDENCE = RECORD + "evidence/{evidence}/"
 OWN_CARD = "/review/cards/{own_card}/"
 ROUND, ROUND_OVER = "/interviews/rounds/{round}/", "/interviews/rounds/{round_over}/"
@@ -105,9 +106,9 @@ ENTRIES: dict[str, Entry] = {
     "quizzes:section_open": post(f"{ATTEMPT}sections/1/open/", user="candidate", private=True),
     "quizzes:section_end": post(f"{ATTEMPT}sections/1/end/", user="candidate", private=True),
     "quizzes:leave": post(f"{ATTEMPT}questions/1/leave/", user="candidate", private=True),
-    "quizzes:practice_check": post_json(f"{ATTEMPT}questions/1/check/", user="candidate", private=True, number="1"),
-    "quizzes:practice_hint": post_json(f"{ATTEMPT}questions/1/hint/", user="candidate", private=True, number="1"),
-    "quizzes:practice_solution": post_json(f"{ATTEMPT}questions/1/solution/", user="candidate", private=True, number="1"),
+    "quizzes:practice_check": post_json(f"{PRACTICE}check/", user="candidate", private=True, number="1"),
+    "quizzes:practice_hint": post_json(f"{PRACTICE}hint/", user="candidate", private=True, number="1"),
+    "quizzes:practice_solution": post_json(f"{PRACTICE}solution/", user="candidate", private=True, number="1"),
     "quizzes:question_runs": Entry(
         f"{ATTEMPT}questions/{1 + list(DEFINITIONS).index('lab-goal')}/runs/",
         query=("page",),
@@ -197,10 +198,10 @@ ENTRIES: dict[str, Entry] = {
     "interviews:shared": Entry(ROUND_SHARED, query=("q",)),
     "interviews:shared_begin": post(f"{ROUND_SHARED}begin/"),
     # invitations
-    "invitations:invitation": Entry(f"/invitations/{'A' * 43}/", query=("email",), user="anonymous"),
-    "invitations:accept": post(f"/invitations/{'A' * 43}/accept/", user="anonymous", name="Ada", email="ada@example.org"),
-    "invitations:start": post(f"/invitations/{'A' * 43}/start/", user="anonymous"),
-    "invitations:my_data": Entry(f"/invitations/{'A' * 43}/data/", query=("format",), user="anonymous"),
+    "invitations:invitation": Entry(INVITATION, query=("email",), user="anonymous"),
+    "invitations:accept": post(f"{INVITATION}accept/", user="anonymous", name="Ada", email="ada@example.org"),
+    "invitations:start": post(f"{INVITATION}start/", user="anonymous"),
+    "invitations:my_data": Entry(f"{INVITATION}data/", query=("format",), user="anonymous"),
     # courses
     "courses:home": Entry("/", query=("page",)),
     "courses:favicon": Entry("/favicon.ico"),
@@ -298,6 +299,11 @@ ADMIN_OF_A_MODEL = (
     "regrade",
     "results",
     "results_csv",
+    "report",
+    "data",
+    "renew",
+    "take_back",
+    "erase",
     "item",
     "record",
 )

@@ -24,9 +24,11 @@ from labs.models import Change, Run
 from quizzes.interviews.services.rounds import round_start, round_stop
 from quizzes.interviews.services.scoring import scoring_begin
 from quizzes.interviews.services.sharing import round_share
-from quizzes.models import Attempt, Question
+from quizzes.invitations.services.inviting import Person, Terms, invite
+from quizzes.models import Attempt, Question, Quiz
 from quizzes.reviews.models import Card, PendingImport
 from quizzes.reviews.services.own_cards import OwnContent, own_card_make, own_cards, own_cards_delete
+from quizzes.services.answers import Sent, answers_save
 from quizzes.services.start import attempt_start
 from tests.courses.conftest import COURSE, LESSON, SCENARIO, TEMPLATE, MaterialFolder
 from tests.quizzes.bank import bank, question, quiz
@@ -46,6 +48,8 @@ class World:
     run: Run
     queued: Run
     attempt: Attempt
+    practice: Attempt
+    invitation: str
     record: DecisionRecord
     evidence: Evidence
     share_token: str
@@ -58,6 +62,8 @@ class World:
             run=self.run.pk,
             queued=self.queued.pk,
             attempt=self.attempt.uuid,
+            practice=self.practice.uuid,
+            invitation=self.invitation,
             record=self.record.pk,
             evidence=self.evidence.pk,
             share=self.share_token,
@@ -74,6 +80,7 @@ def world(folder: Path) -> World:
     bank()
     question("inline-one", inline_allowed=True)
     attempt = attempt_start(users["candidate"], quiz())
+    practice = practising(users["candidate"])
     clients = {name: signed_in(user) for name, user in users.items()}
     return World(
         clients={"anonymous": Client(raise_request_exception=False), **clients},
@@ -81,12 +88,28 @@ def world(folder: Path) -> World:
         run=run,
         queued=queued,
         attempt=attempt,
+        practice=practice,
+        invitation=invited(quiz("by-invitation", sections=[{"questions": ["single-choice"]}])),
         record=record,
         evidence=evidence,
         share_token=str(record.share_token),
         reviews=reviews(users["learner"]),
         interviews=interviews(users["learner"]),
     )
+
+
+def practising(user: User) -> Attempt:
+    """In practice, with an answer that can be checked and a hint that can be asked for."""
+    question("with-hints", hints=("Think of the queue.",))
+    attempt = attempt_start(user, quiz("practice", mode="practice", sections=[{"questions": ["with-hints"]}]))
+    answers_save(attempt, [Sent(1, 1, "1")])
+    return attempt
+
+
+def invited(to: Quiz) -> str:
+    """The token of an invitation that nobody has taken up."""
+    (link,) = invite(to, [Person()], Terms(days=7), by=None)
+    return link.token
 
 
 def material(files: MaterialFolder) -> None:
