@@ -13,9 +13,8 @@ from quizzes.services.finish import attempt_submit
 from quizzes.services.inline import inline_check
 from quizzes.services.start import attempt_start
 from tests.quizzes.bank import DEFINITIONS, person, question, quiz, right_answer
-from tests.quizzes.test_admin import form, instructor
+from tests.quizzes.test_admin import form
 
-__all__ = ["instructor"]
 pytestmark = pytest.mark.django_db
 WORDS: dict[str, Any] = {"explanation": "Because {calls} in {= seconds * 1000} ms. See [[words]]."}
 
