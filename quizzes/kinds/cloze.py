@@ -101,8 +101,11 @@ blanks:
         how = f"{_in_part(definition)}{_how_words_are_read(definition)}{_how_numbers_are_read(definition)}"
         if len(definition.blanks) == 1:
             return f"The one blank carries all the points.{how}"
-        weights = {blank.weight for blank in definition.blanks.values()}
-        share = f"1/{len(definition.blanks)} of the points" if len(weights) == 1 else "its share of the points"
+        share = f"1/{len(definition.blanks)} of the points"
+        if len({blank.weight for blank in definition.blanks.values()}) > 1:
+            whole = _all_weights(definition)
+            shares = ", ".join(f"{100 * blank.weight / whole:.0f} %" for blank in definition.blanks.values())
+            share = f"its share ({shares}, in the order of the text)"
         return f"Each blank that is right earns {share}; a wrong one costs nothing.{how}"
 
     def with_stem(self, definition: ClozeDefinition, stem: str) -> ClozeDefinition:

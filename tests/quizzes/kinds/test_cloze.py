@@ -49,7 +49,12 @@ def test_right_blanks_earn_their_weights() -> None:
 
 def test_the_rule_says_how_what_is_typed_will_be_read() -> None:
     definition, _ = asked()
-    for words in ("earn a part", "letters make no difference", "A comma before three digits"):
+    for words in (
+        "its share (25 %, 25 %, 50 %, in the order of the text)",
+        "earn a part",
+        "letters make no difference",
+        "A comma before three digits",
+    ):
         assert words in KIND.rule(definition)
     choice, _ = asked("It is [[state]].", {"state": BLANKS["state"]})
     assert KIND.rule(choice) == "The one blank carries all the points."
