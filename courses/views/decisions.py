@@ -7,7 +7,6 @@ from uuid import UUID
 from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,6 +15,7 @@ from django.utils.text import slugify
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from config.rates import within_rate
 from courses import decisions
 from courses import evidence as evidences
 from courses.decisions import DecisionRefused, StaleDecision, access_decision
@@ -110,7 +110,7 @@ def preview(request: HttpRequest) -> HttpResponse:
         return HttpResponse(
             f"The text is longer than {decisions.MAXIMUM_BODY:,} characters.", status=422, content_type="text/plain"
         )
-    if not within_rate(request):
+    if not may_preview(request):
         return HttpResponse("Too many previews in a minute.", status=429, content_type="text/plain")
     return HttpResponse(preview_html(body))
 
@@ -121,15 +121,10 @@ def preview_html(body: str) -> str:
     return mark_safe(made.html)  # noqa: S308 (sanitised by the document)
 
 
-def within_rate(request: HttpRequest) -> bool:
-    """Counted in the cache; without a cache nobody is held back."""
+def may_preview(request: HttpRequest) -> bool:
+    """Previews cost a rendering each."""
     who = learner_id(request) or get_adapter().get_client_ip(request)
-    key = f"previews:{who}"
-    cache.add(key, 0, timeout=60)
-    try:
-        return cache.incr(key) <= PREVIEWS_PER_MINUTE
-    except ValueError:  # the key ended between the two calls
-        return True
+    return within_rate(f"previews:{who}", PREVIEWS_PER_MINUTE)
 
 
 def clean(text: str | None) -> str:

@@ -3,11 +3,11 @@
 from typing import Any
 
 from allauth.account.adapter import get_adapter
-from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
+from config.rates import within_rate
 from quizzes.inline import inline_form
 from quizzes.kinds import AnswerError
 from quizzes.services.inline import InlineCheck, inline_check, inline_grade
@@ -28,7 +28,7 @@ def question(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def check(request: HttpRequest, slug: str) -> HttpResponse:
     """The partial that follows the question: remarks on the answer; the key once it is right, or asked for."""
-    if not _within_rate(request):
+    if not _may_check(request):
         return _words(request, "That were many answers. Wait a minute, then go on.", status=429)
     found = inline_check(slug, _version_number(request))
     if found is None:
@@ -66,13 +66,7 @@ def _version_number(request: HttpRequest) -> int | None:
     return int(number) if number.isascii() and number.isdigit() and len(number) < 9 else None
 
 
-def _within_rate(request: HttpRequest) -> bool:
-    """Counted per visitor in the cache; without a cache nobody is held back."""
+def _may_check(request: HttpRequest) -> bool:
     user = request.user
     who = f"user:{user.pk}" if user.is_authenticated else f"address:{get_adapter().get_client_ip(request)}"
-    key = f"inline-checks:{who}"
-    cache.add(key, 0, timeout=60)
-    try:
-        return cache.incr(key) <= CHECKS_PER_MINUTE
-    except ValueError:  # the key ended between the two calls
-        return True
+    return within_rate(f"inline-checks:{who}", CHECKS_PER_MINUTE)

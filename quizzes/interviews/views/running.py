@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from courses.diagrams import publish_for_a_day
 from courses.rendering.mermaid import DiagramError, draw
-from courses.views.decisions import within_rate
+from courses.views.decisions import may_preview
 from labs import forms as lab_forms
 from labs import pages as lab_pages
 from labs.access import address_of, remember, visitor_made
@@ -136,7 +136,7 @@ def diagram(request: HttpRequest) -> HttpResponse:
     """A diagram drawn while it is written: where to fetch it, or what is wrong with it, in words and with the line."""
     if not request.user.is_authenticated:
         return JsonResponse({"message": "You are signed out. Sign in to see the diagram."}, status=401)
-    if not within_rate(request):
+    if not may_preview(request):
         return JsonResponse({"message": "Too many drawings in a minute. It is drawn again in a moment."}, status=429)
     source = request.POST.get("source", "").replace("\x00", "").replace("\r\n", "\n")
     try:

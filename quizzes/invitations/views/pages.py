@@ -2,12 +2,12 @@
 
 from django.contrib import messages
 from django.contrib.auth import login
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from config.rates import within_rate
 from quizzes.invitations.errors import InvitationRefused
 from quizzes.invitations.forms import AcceptForm
 from quizzes.invitations.models import Invitation
@@ -40,7 +40,7 @@ def accept(request: HttpRequest, token: str) -> HttpResponse:
     if found is None:
         return _gone(request)
     form = AcceptForm(request.POST)
-    if not _within_rate(token):
+    if not _may_try(token):
         form.add_error(None, "That were many tries. Wait a minute, then go on.")
         return _page(request, found, token, form, status=429)
     if not form.is_valid():
@@ -106,11 +106,6 @@ def _gone(request: HttpRequest) -> HttpResponse:
     return render(request, "invitations/gone.html", status=404)
 
 
-def _within_rate(token: str) -> bool:
-    """Guesses of the address, counted by link in the cache; without a cache nobody is held back."""
-    key = f"invitations:{token_hash(token)}"
-    cache.add(key, 0, timeout=60)
-    try:
-        return cache.incr(key) <= TRIES_PER_MINUTE
-    except ValueError:  # the key ended between the two calls
-        return True
+def _may_try(token: str) -> bool:
+    """Guesses of the address, by link."""
+    return within_rate(f"invitations:{token_hash(token)}", TRIES_PER_MINUTE)
