@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from courses.people import LearnersRequest
-from courses.views.decisions import within_rate
+from courses.views.decisions import may_preview
 from quizzes.clock import database_now
 from quizzes.reviews.access import card_for
 from quizzes.reviews.forms import OwnCardForm
@@ -121,7 +121,7 @@ def preview(request: LearnersRequest) -> HttpResponse:
     text = request.POST.get("body", "").replace("\x00", "").replace("\r\n", "\n")
     if len(text) > MAX_TEXT:
         return HttpResponse(f"A side has {MAX_TEXT:,} characters at most.", status=422, content_type="text/plain")
-    if not within_rate(request):
+    if not may_preview(request):
         return HttpResponse("Too many previews in a minute.", status=429, content_type="text/plain")
     return HttpResponse(previewed(text))
 
