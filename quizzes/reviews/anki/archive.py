@@ -2,7 +2,9 @@
 
 import io
 import json
+import lzma
 import zipfile
+import zlib
 
 MAX_FILE_BYTES = 9 * 1024 * 1024
 MAX_COLLECTION_BYTES = 64 * 1024 * 1024
@@ -25,6 +27,7 @@ TOO_LARGE = (
     f"The deck is larger than the {MAX_FILE_BYTES // 1024 // 1024} MB that are taken here. Export it from Anki without"
     " “Include media”: pictures and sounds are left out anyway."
 )
+TOO_MUCH = "The deck holds too much to be read at once. Export it from Anki in parts, deck by deck."
 
 
 def collection_in(package: bytes) -> tuple[bytes, int]:
@@ -53,6 +56,8 @@ def collection_in(package: bytes) -> tuple[bytes, int]:
         NotImplementedError,
         RuntimeError,
         ValueError,
+        zlib.error,
+        lzma.LZMAError,
     ) as error:
         raise AnkiUnreadable(NO_PACKAGE) from error
 

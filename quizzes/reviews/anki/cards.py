@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from html import unescape
 
 from quizzes.interchange.html_markdown import from_html
-from quizzes.reviews.anki.archive import AnkiUnreadable, collection_in
+from quizzes.reviews.anki.archive import TOO_MUCH, AnkiUnreadable, collection_in
 from quizzes.reviews.anki.collection import NoteCard, note_cards
 from quizzes.reviews.anki.templates import front_and_back
 
@@ -17,8 +17,9 @@ MAX_TAGS = 20
 MAX_TAG = 60
 MAX_DECK = 120
 PROBLEMS_SHOWN = 50
-TOO_MUCH = "The deck holds too much to be read at once. Export it from Anki in parts, deck by deck."
 MAX_FIELD = 20_000
+MAX_HTML = 100_000
+"""Characters of a side before it becomes Markdown: markup takes some, a field that a template repeats has no end."""
 MAX_CHARACTERS = 4_000_000
 MAX_READING_S = 10
 SOUND = re.compile(r"\[(?:sound|anki:play):[^\[\]]*\]")
@@ -89,7 +90,9 @@ def _card(found: NoteCard, dropped: "Counter[str]") -> AnkiCard | str:
         return f"“{name}”: a field has more than {MAX_FIELD:,} characters."
     sides = front_and_back(found)
     if sides is None:
-        return f"“{name}”: its note type has no such card."
+        return f"“{name}”: its note type has no such card that can be read."
+    if max(len(side) for side in sides) > MAX_HTML:
+        return f"“{name}”: a side has more than {MAX_SIDE:,} characters."
     pictures = PICTURE.search(sides[0]) is not None
     front, back = (_markdown(side, dropped) for side in sides)
     if not front:

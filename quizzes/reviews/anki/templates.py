@@ -17,12 +17,14 @@ ANSWER_RULE = re.compile(r"^\s*(?:<br\s*/?>\s*)*<hr\b[^<>]*>", re.IGNORECASE)
 """None of these patterns can be made to look at the same text again and again: a template comes from anywhere."""
 TAG = re.compile(r"<[^<>]*>")
 MAX_DEPTH = 12
+MAX_MARKS = 400
+"""A template that names a long field thousands of times would make a side of gigabytes."""
 
 
 def front_and_back(card: NoteCard) -> tuple[str, str] | None:
-    """The two sides in HTML, the back without the front that it repeats; None when the note type has no such card."""
+    """The two sides in HTML, the back without the front that it repeats; None when the note type has no such card of a sane size."""
     template = card.type.templates.get(0 if card.type.cloze else card.ord)
-    if template is None:
+    if template is None or max(side.count("{{") for side in (template.front, template.back)) > MAX_MARKS:
         return None
     values = dict(zip(card.type.fields, card.values, strict=False))
     values |= {"FrontSide": "", "Tags": " ".join(card.tags), "Deck": card.deck, "Type": card.type.name, "Card": template.name}

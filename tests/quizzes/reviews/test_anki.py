@@ -95,12 +95,6 @@ def test_what_is_no_deck_is_refused_in_words(data: bytes, words: str) -> None:
         read_deck(data)
 
 
-def collection(script: str) -> bytes:
-    with closing(sqlite3.connect(":memory:")) as made:
-        made.executescript(script)
-        return zipped(collection__anki2=made.serialize())
-
-
 def test_a_bomb_ends_at_the_limit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(archive, "MAX_COLLECTION_BYTES", 2_000_000)
     bomb = zipped(collection__anki2=b"\x00" * 4_000_000)
@@ -114,14 +108,76 @@ def test_a_bomb_ends_at_the_limit(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 
 def test_a_query_without_end_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("quizzes.reviews.anki.collection.MOST_LOOKS", 20)
-    endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT max(x) AS models, '{}' AS decks FROM n"
+    data = deck_of_one(cards=4_000, flaw="INSERT INTO notes SELECT 2 + rowid, 'g', 1, '', 'A' FROM cards")
+    read_deck(data)
+    monkeypatch.setattr("quizzes.reviews.anki.collection.STEPS_BETWEEN_LOOKS", 100)
     with pytest.raises(AnkiUnreadable):
-        read_deck(collection(f"CREATE VIEW col AS {endless}"))
+        read_deck(data)
+
+
+def deck_of_one(
+    *, front: str = "{{F}}", deck: str = "D", place: int = 0, fields: str = "A\x1fB", cards: int = 1, flaw: str = ""
+) -> bytes:
+    """A package of a note type that nobody's Anki would write."""
+    template = {"name": "t", "ord": place, "qfmt": front, "afmt": "{{B}}"}
+    model = {"name": "m", "flds": [{"name": "F", "ord": 0}, {"name": "B", "ord": 1}], "tmpls": [template]}
+    with closing(sqlite3.connect(":memory:")) as made:
+        made.execute("CREATE TABLE col (models, decks)")
+        made.execute("INSERT INTO col VALUES (?, ?)", [json.dumps({"1": model}), json.dumps({"1": {"name": deck}})])
+        made.executescript("CREATE TABLE notes (id, guid, mid, tags, flds); CREATE TABLE cards (nid, ord, did)")
+        made.execute("INSERT INTO notes VALUES (1, 'g', 1, '', ?)", [fields])
+        made.executemany("INSERT INTO cards VALUES (1, ?, 1)", [[place]] * cards)
+        made.executescript(flaw)
+        made.commit()
+        return zipped(collection__anki2=made.serialize())
+
+
+def test_a_view_is_no_table_of_anki() -> None:
+    """One that makes a value of 800 MB kept a process busy until its memory was gone."""
+    huge = "CREATE VIEW notes AS SELECT 1 AS id, 'g' AS guid, 1 AS mid, '' AS tags, hex(zeroblob(400000000)) AS flds"
+    with pytest.raises(AnkiUnreadable, match="no Anki deck"):
+        read_deck(deck_of_one(flaw=f"DROP TABLE notes; {huge}"))
+
+
+def test_a_long_note_with_very_many_cards_does_not_fill_the_memory() -> None:
+    with pytest.raises(AnkiUnreadable, match="in parts"):
+        read_deck(deck_of_one(fields="A" * 7_000_000, cards=5_000))
+    with pytest.raises(AnkiUnreadable):
+        read_deck(deck_of_one(fields="A" * 20_000_000))
+
+
+def test_a_template_that_repeats_a_field_without_end_is_no_card() -> None:
+    for times in (4_000, 300):
+        deck = read_deck(deck_of_one(front="{{F}}" * times, fields="<b>x</b> " * 2_200 + "\x1fB"))
+        assert (deck.cards, len(deck.problems)) == ((), 1)
+
+
+@pytest.mark.parametrize("place", [-1, 10**12])
+def test_a_card_with_a_number_that_no_card_has_is_none(place: int) -> None:
+    assert read_deck(deck_of_one(place=place)).cards == ()
+
+
+@pytest.mark.django_db
+def test_names_that_the_database_refuses_are_taken_without_what_it_refuses() -> None:
+    pending = import_read(member(), deck_of_one(front="a\x00b\ud800 {{F}}", deck="D\x00\ud800"), "d")
+    assert (pending.cards[0]["front"], pending.cards[0]["deck"]) == ("ab A", "D")
+
+
+@pytest.mark.parametrize("way", [zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA])
+def test_a_broken_archive_is_no_deck(way: int) -> None:
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", way) as made:
+        made.writestr("collection.anki2", b"SQLite format 3\x00" * 500)
+    data = bytearray(whole.getvalue())
+    start = data.find(b"collection.anki2") + len(b"collection.anki2")
+    data[start : start + 6] = b"\xff" * 6
+    with pytest.raises(AnkiUnreadable, match="no Anki deck"):
+        read_deck(bytes(data))
 
 
 def test_a_database_of_a_newer_schema_is_sent_back_with_advice() -> None:
     with pytest.raises(AnkiUnreadable, match="older Anki versions"):
-        read_deck(collection("CREATE TABLE col (models TEXT, decks TEXT); INSERT INTO col VALUES ('', '')"))
+        read_deck(deck_of_one(flaw="UPDATE col SET models = ''"))
 
 
 # Taking over
