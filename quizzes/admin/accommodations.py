@@ -31,9 +31,23 @@ class PeopleView(AutocompleteJsonView):
             raise PermissionDenied
         return found
 
+    def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
+        found: dict[str, str] = super().serialize_result(obj, to_field_name)
+        return found | {"text": f"{obj.name} · {obj.email}"}
 
-class PersonSelect(AutocompleteSelect):
+
+class Choice(AutocompleteSelect):
+    """Says what an empty choice means, which is its name for those who hear the page."""
+
+    placeholder = "Every quiz"
+
+    def build_attrs(self, base_attrs: Any, extra_attrs: Any = None) -> dict[str, Any]:
+        return super().build_attrs(base_attrs, extra_attrs) | {"data-placeholder": self.placeholder}
+
+
+class PersonChoice(Choice):
     url_name = "%s:quizzes_accommodation_people"
+    placeholder = "Find a person by name or address"
 
 
 class AccommodationForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -62,7 +76,6 @@ class AccommodationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_filter = ["quiz"]
     search_fields = ["user__username", "user__email", "user__first_name", "user__last_name", "quiz__title", "note"]
     list_select_related = ["user", "quiz"]
-    autocomplete_fields = ["quiz"]
     fieldsets = [
         ("For whom", {"fields": ["user", "quiz"]}),
         ("How much", {"fields": ["multiplier", "minutes", "note"]}),
@@ -87,8 +100,7 @@ class AccommodationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return [path("people/", self.admin_site.admin_view(people), name="quizzes_accommodation_people"), *super().get_urls()]
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "user":
-            kwargs["widget"] = PersonSelect(db_field, self.admin_site)
+        kwargs["widget"] = (PersonChoice if db_field.name == "user" else Choice)(db_field, self.admin_site)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Accommodation, form: Any, change: bool) -> None:

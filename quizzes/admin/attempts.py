@@ -82,7 +82,7 @@ class Line:
 @admin.register(Attempt)
 class AttemptAdmin(ExtraTime, AttemptResults, MayLook, ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     actions = ("give_time", "csv_attempts", "csv_answers")
-    list_display = ["person", "quiz", "number", "kind", "state", "score_shown", "time", "started", "ended"]
+    list_display = ["person", "at", "state", "score_shown", "time", "started", "ended"]
     list_filter = ["status", "mode", "needs_grading", PreviewFilter, "quiz"]
     search_fields = ["user__username", "user__email", "user__first_name", "user__last_name", "quiz__title", "uuid"]
     list_select_related = ["quiz", "user"]
@@ -96,9 +96,11 @@ class AttemptAdmin(ExtraTime, AttemptResults, MayLook, ReadOnly, admin.ModelAdmi
     def person(self, attempt: Attempt) -> str:
         return str(attempt.user.name)
 
-    @admin.display(description="mode", ordering="mode")
-    def kind(self, attempt: Attempt) -> str:
-        return attempt.mode
+    @admin.display(description="quiz", ordering="quiz__title")
+    def at(self, attempt: Attempt) -> SafeString:
+        return format_html(
+            '{} <span class="quiet one-line">{}, attempt {}</span>', attempt.quiz.title, attempt.mode, attempt.number
+        )
 
     @admin.display(description="status", ordering="status")
     def state(self, attempt: Attempt) -> SafeString:

@@ -64,7 +64,8 @@ class ExtraTime:
         form = GrantForm(request.POST if request.POST.get("step") == "give" else None)
         if form.is_bound and form.is_valid():
             try:
-                return self._given(request, reach, quiz, form)
+                done: HttpResponse = self._given(request, reach, quiz, form)
+                return done
             except ExtraTimeRefused as error:
                 form.add_error(None, str(error))
         page: HttpResponse = self.extra_time_page(request, reach, None if everybody else ids, quiz, form)

@@ -107,4 +107,5 @@ class QuizVersions(MayLook):
 
 def _changes(revision: Revision) -> list[FieldChange]:
     pairs = [(name, getattr(revision.before, name), getattr(revision.first, name)) for name in revision.changed]
-    return [field_change(str(Quiz._meta.get_field(name).verbose_name), old, new) for name, old, new in pairs]
+    labels = {field.name: str(field.verbose_name) for field in Quiz._meta.fields}
+    return [field_change(labels[name], old, new) for name, old, new in pairs]

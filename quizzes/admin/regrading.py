@@ -49,9 +49,10 @@ class QuestionRegrade(MayLook):
         if version is None:
             raise Http404("This question has no version yet.")
         form = RegradeForm(request.POST if request.method == "POST" else None, initial={"version": version.pk})
-        if form.is_bound and form.is_valid() and (done := self._regraded(request, question, form)):
-            return done
-        return self._regrade_page(request, question, version, form)
+        done: HttpResponse | None = None
+        if form.is_bound and form.is_valid():
+            done = self._regraded(request, question, form)
+        return done or self._regrade_page(request, question, version, form)
 
     def _regraded(self: Any, request: HttpRequest, question: Question, form: RegradeForm) -> HttpResponse | None:
         """Apply what the preview showed; None when it was refused, with the reason said on the form."""

@@ -46,7 +46,10 @@ def lost(attempt: Attempt) -> None:
 def test_trouble_is_on_top_and_the_counts_say_how_much() -> None:
     made = exam()
     here, gone, silent, done = (attempt_start(person(name), made) for name in ("here", "gone", "silent", "done"))
-    seen(here, 1), lost(gone), let_time_pass(silent, 90), attempt_submit(done)
+    seen(here, 1)
+    lost(gone)
+    let_time_pass(silent, 90)
+    attempt_submit(done)
     attempt_start(person("teacher"), made, preview=True)
     found = live(made)
     assert [(row.attempt, row.standing) for row in found.rows] == [
@@ -87,7 +90,8 @@ def test_the_clock_of_an_interview_is_its_part_s_and_nobody_is_missed_between_tw
 def test_little_time_and_much_to_do_comes_first_among_those_who_are_here() -> None:
     made = exam()
     calm, short = attempt_start(person("a-calm"), made), attempt_start(person("b-short"), made)
-    seen(calm, 1), seen(short, 1)
+    seen(calm, 1)
+    seen(short, 1)
     let_time_pass(short, 400)
     assert [row.attempt for row in live(made).rows] == [short, calm]
     assert live(made).counts["short"] == 1
