@@ -29,6 +29,10 @@ class Extra:
     multiplier: float = 1.0
     minutes: int = 0
 
+    @property
+    def some(self) -> bool:
+        return self.multiplier > 1.0 or self.minutes > 0
+
     def of(self, limit_s: float | None, share: float = 1.0) -> int:
         """Extra seconds on a limit; `share` of the minutes. Without a limit only the minutes count, for a closing time."""
         return round((self.multiplier - 1.0) * (limit_s or 0.0) + 60 * self.minutes * share)

@@ -6,6 +6,7 @@ from django import template
 from django.utils.safestring import SafeString, mark_safe
 
 from courses.rendering.markdown_html import convert
+from quizzes.rules import Moment
 
 register = template.Library()
 
@@ -55,6 +56,20 @@ def duration(seconds: float | None) -> str:
     hours, minutes = divmod(minutes, 60)
     parts = [(hours, "h"), (minutes, "min"), (rest, "s")]
     return " ".join(f"{value} {unit}" for value, unit in parts if value) or "0 s"
+
+
+MOMENTS = {
+    Moment.SUBMITTED: "after handing in",
+    Moment.ATTEMPTS_USED: "once all attempts are used",
+    Moment.CLOSED: "when the quiz has closed",
+    Moment.NEVER: "not shown",
+}
+
+
+@register.filter
+def moment(value: Moment) -> str:
+    """When a part of a review is shown, in words."""
+    return MOMENTS[value]
 
 
 @register.filter

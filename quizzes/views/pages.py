@@ -40,7 +40,7 @@ def quiz_intro(request: HttpRequest, slug: str) -> HttpResponse:
     extra = extra_for(request.user, quiz) if request.user.is_authenticated else None
     context = {
         "quiz": quiz, "standing": standing, "policy": quiz.review_policy, "sections": quiz.draw_sections,
-        "extra_s": extra.of(quiz.time_limit_s) if extra else 0,
+        "extra_s": extra.of(quiz.time_limit_s) if extra else 0, "extra_in_parts": extra is not None and extra.some,
     }  # fmt: skip
     return render(request, "quizzes/intro.html", context)
 
@@ -123,8 +123,8 @@ def _go_on(request: HttpRequest, uuid: UUID, step: Any) -> HttpResponse:
 class Asked:
     """A question as the page of a running attempt shows it. Holds nothing that gives an answer away.
 
-    `asks_certainty`: how sure the person is; not of a text that people grade. `tried`: where it stands in practice, its solution
-    included once it is closed.
+    `asks_certainty`: how sure the person is; not of a text that people grade. `tried`: where it stands in practice, with its
+    solution once it is closed.
     """
 
     position: int

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django.utils.html import strip_tags
 
 from quizzes.models import Attempt, Quiz
 from quizzes.services.bank import Content, question_save
@@ -138,3 +139,27 @@ def test_handing_in_twice_leads_to_the_review(client: Client) -> None:
         assert client.post(f"/attempts/{attempt.uuid}/submit/", follow=True).status_code == 200
     attempt.refresh_from_db()
     assert attempt.status == Attempt.Status.SUBMITTED
+
+
+@pytest.mark.parametrize(
+    ("review", "words"),
+    [
+        ({}, "You see your score and the right answers after handing in."),
+        ({"marks": "never"}, "Your score: not shown. The right answers: after handing in."),
+        ({"right_answer": "closed"}, "Your score: after handing in. The right answers: when the quiz has closed."),
+        ({"marks": "never", "right_answer": "never"}, "Results are not shown here."),
+    ],
+)  # fmt: skip
+def test_the_rules_promise_what_the_review_will_show(client: Client, review: dict[str, str], words: str) -> None:
+    question("one")
+    quiz(sections=[{"questions": ["one"]}], review=review)
+    assert words in client.get("/quizzes/breakers/").content.decode()
+
+
+def test_the_rules_of_an_interview_name_each_parts_time(client: Client) -> None:
+    question("one"), question("two")
+    parts = [{"title": "First", "questions": ["one"], "time_limit_s": 60}, {"questions": ["two"]}]
+    quiz(mode="interview", time_limit_s=None, sections=parts)
+    html = " ".join(strip_tags(client.get("/quizzes/breakers/").content.decode()).split())
+    assert "First: 1 min, Part 2: no limit." in html
+    assert "No time limit for the whole." in html

@@ -29,7 +29,7 @@ def candidate_data(invitation: Invitation, *, for_candidate: bool = False) -> di
         "invited": {"name": invitation.name, "email": invitation.email, "at": _iso(invitation.made_at)},
         "candidate": candidate
         and {"name": candidate.name, "email": candidate.email, "accepted_at": _iso(candidate.accepted_at)},
-        "attempt": attempt and _attempt_data(attempt, marks=marks),
+        "attempt": attempt and _attempt_data(attempt, marks=marks, named=not (for_candidate and attempt.running)),
         "kept_until": _iso(kept_until(invitation, attempt)),
     }
 
@@ -40,19 +40,21 @@ def kept_until(invitation: Invitation, attempt: Attempt | None) -> datetime:
     return ended + invitation.keeps_for
 
 
-def _attempt_data(attempt: Attempt, *, marks: bool) -> dict[str, Any]:
+def _attempt_data(attempt: Attempt, *, marks: bool, named: bool) -> dict[str, Any]:
     questions = attempt.questions.filter(opened_at__isnull=False).select_related("version__question", "grade", "section")
     return {
         "status": attempt.status, "started_at": _iso(attempt.started_at), "submitted_at": _iso(attempt.submitted_at),
         "score": attempt.score if marks else None, "extra_s": attempt.extra_s,
-        "questions": [_question_data(question, marks=marks) for question in questions],
+        "questions": [_question_data(question, marks=marks, named=named) for question in questions],
     }  # fmt: skip
 
 
-def _question_data(question: AttemptQuestion, *, marks: bool) -> dict[str, Any]:
+def _question_data(question: AttemptQuestion, *, marks: bool, named: bool) -> dict[str, Any]:
+    """`named`: with the name that the bank has for it. That may give the answer away, so no candidate has it while it runs."""
     posed = question.posed
     return {
-        "position": question.position, "section": question.section.title, "question": question.version.question.slug,
+        "position": question.position, "section": question.section.title,
+        "question": question.version.question.slug if named else None,
         "version": question.version.number, "points": question.points, "active_ms": question.active_ms,
         "score": question.grade.score if marks and question.grade else None,
         "answers": [

@@ -89,11 +89,11 @@ def _page(
 ) -> HttpResponse:
     standing = standing_of(found)
     candidate = candidate_signed_in(found, request.user)
-    quiz = found.quiz
+    quiz, extra = found.quiz, Extra(found.multiplier, found.minutes)
     context = {
         "invitation": found, "token": token, "standing": standing, "candidate": candidate, "quiz": quiz,
         "sections": quiz.draw_sections, "policy": quiz.review_policy, "taken": candidate_of(found) is not None,
-        "extra_s": Extra(found.multiplier, found.minutes).of(quiz.time_limit_s),
+        "extra_s": extra.of(quiz.time_limit_s), "extra_in_parts": extra.some,
         "kept_until": kept_until(found, standing.attempt),
         "form": form or AcceptForm(initial={"name": found.name, "email": ""}),
         "somebody_else": request.user.is_authenticated and candidate is None,

@@ -148,6 +148,7 @@ def test_the_candidate_sees_no_marks_and_the_instructor_all(interview: Quiz, ins
     answers_save(attempt, [Sent(1, 1, right_answer(attempt, 1))])
     report = f"/admin/invitations/invitation/{link.invitation.pk}/report/"
     assert SECRET not in instructor.get(report).content.decode()  # nobody helps by accident
+    assert client.get(url(link, "data/")).json()["attempt"]["questions"][0]["question"] is None  # a name can tell
     client.post(f"/attempts/{attempt.uuid}/submit/")
     assert client.get(url(link, "data/")).json()["attempt"]["score"] is None
     shown = instructor.get(report).content.decode()
