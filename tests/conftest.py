@@ -106,6 +106,19 @@ def valkey() -> Iterator["redis.Redis"]:
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, django_test_environment: None, django_db_blocker: Any
+) -> Iterator[None]:
+    """pytest-django asks for this before it makes a database: each process copies a migrated one, and empties it quickly."""
+    from tests.database import emptied_quickly, migrated_once  # not before Django is set up
+
+    with django_db_blocker.unblock():
+        connection.settings_dict["TEST"]["TEMPLATE"] = migrated_once(Path(os.environ["TESTS_FOLDER"]))
+    with emptied_quickly():
+        yield
+
+
+@pytest.fixture(scope="session")
 def _nobody_left(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Before the database is dropped: end what a process killed a moment ago has still open there."""
     yield
