@@ -23,11 +23,16 @@ def in_json(view: View) -> Callable[..., HttpResponseBase]:
     @wraps(view)
     def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
-            login_url = f"{reverse('account_login')}?{urlencode({'next': reverse('reviews:review')})}"
-            return JsonResponse({"message": "You are signed out. Sign in to go on.", "login_url": login_url}, status=401)
+            return signed_out("You are signed out. Sign in to go on.")
         return view(request, *args, **kwargs)
 
     return wrapper
+
+
+def signed_out(message: str) -> JsonResponse:
+    """For the page's script: it keeps what it holds, and shows the message with a link."""
+    login_url = f"{reverse('account_login')}?{urlencode({'next': reverse('reviews:review')})}"
+    return JsonResponse({"message": message, "login_url": login_url}, status=401)
 
 
 def card_for(request: LearnersRequest, uuid: UUID) -> Card:

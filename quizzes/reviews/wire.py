@@ -57,8 +57,9 @@ class RatingSent(Strict):
 
 
 class RatingsSent(Strict):
-    """Ratings in the order in which they were given, and what the page wants next."""
+    """Ratings in the order in which they were given, and what the page wants next. `user`: whose page it is."""
 
+    user: Annotated[str, Field(max_length=40)] = ""
     ratings: Annotated[list[RatingSent], Field(max_length=100)] = []
     zone: Annotated[str, Field(max_length=64)] = ""
     choice: ChoiceSent = ChoiceSent()

@@ -22,7 +22,7 @@ MAX_MARKS = 400
 
 
 def front_and_back(card: NoteCard) -> tuple[str, str] | None:
-    """The two sides in HTML, the back without the front that it repeats; None when the note type has no such card of a sane size."""
+    """The two sides in HTML, the back without the front that it repeats; None when the type has no such card of a sane size."""
     template = card.type.templates.get(0 if card.type.cloze else card.ord)
     if template is None or max(side.count("{{") for side in (template.front, template.back)) > MAX_MARKS:
         return None

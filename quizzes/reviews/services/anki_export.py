@@ -15,9 +15,9 @@ from quizzes.clock import database_now
 from quizzes.models import Question, QuestionVersion
 from quizzes.reviews.anki.writing import AnkiNote, guid_of, html_for_anki, package
 from quizzes.reviews.models import Flashcard, OwnFlashcard
-from quizzes.reviews.services.answering import EVERYTHING
 from quizzes.reviews.services.own_cards import own_cards
 from quizzes.reviews.services.queue import Choice, askable, chosen
+from quizzes.services.review import EVERYTHING
 
 NOT_ON_PAPER = ("essay", "lab-goal", "hot-spot", "read-the-run")
 """Kinds that need the site: a person's judgement, a lab, a drawing to point at, a run's charts."""

@@ -10,6 +10,7 @@ from django.db.models.expressions import OrderBy
 from courses.models import Lesson
 from quizzes.reviews.models import Card, Flashcard
 from quizzes.reviews.services.own_cards import own_cards
+from quizzes.reviews.services.queue import in_force
 
 PAGE = 50
 SORTS: dict[str, tuple[str | OrderBy, ...]] = {
@@ -41,7 +42,7 @@ def topics_of(user: Any) -> Topics:
 
 def cards_found(user: Any, *, words: str = "", state: str = "", deck: str = "", sort: str = "due") -> QuerySet[Card]:
     """The person's cards by words on them, by state (“new”, “learning”, “known”, “away”, “own”), by own deck."""
-    cards = Card.objects.filter(user_id=user.pk).filter(Q(own__isnull=True) | Q(own__deleted_at__isnull=True))
+    cards = in_force(user)
     if words:
         names = ("flashcard__front", "flashcard__back", "own__front", "own__back", "question__current__stem")
         cards = cards.filter(Q(*[(f"{name}__icontains", words) for name in names], _connector=Q.OR))

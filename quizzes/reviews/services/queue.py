@@ -19,6 +19,7 @@ from quizzes.reviews.services.preferences import days_of
 LEARN_AHEAD = timedelta(minutes=20)
 """When nothing else is left, a learning step that is due this soon is asked now."""
 LOOKED_AT = 500
+"""So many due cards are put in order at once; their number is counted to the last."""
 AHEAD_AT_MOST = 100
 TOPIC = ("pk", "flashcard__lesson", "flashcard__tags", "own__deck", "question__current__tags")
 
@@ -63,22 +64,33 @@ class Queue:
     last: ReviewLog | None
 
 
-def askable(user: Any, now: datetime | Now) -> QuerySet[Card]:
-    """Cards that may be asked at all. A question that stands in a running attempt is not: its card would tell the answer.
-
-    A preview is no attempt: who previews a quiz reviews as before.
-    """
-    running = AttemptQuestion.objects.filter(attempt__status=Attempt.Status.IN_PROGRESS, attempt__preview=False)
-    in_use = running.filter(attempt__user_id=user.pk, version__question=OuterRef("question"))
+def in_force(user: Any) -> QuerySet[Card]:
+    """Cards whose thing is still there to be asked: not retired, not deleted, of a kind for cards."""
     return (
-        Card.objects.filter(user_id=user.pk, suspended=False)
-        .filter(Q(buried_until__isnull=True) | Q(buried_until__lte=now))
+        Card.objects.filter(user_id=user.pk)
         .filter(Q(flashcard__isnull=True) | Q(flashcard__retired=False))
         .filter(Q(own__isnull=True) | Q(own__deleted_at__isnull=True))
         .filter(Q(question__isnull=True) | Q(question__retired=False, question__current__isnull=False))
         .exclude(question__current__kind__in=NOT_FOR_CARDS)
-        .exclude(Exists(in_use))
     )
+
+
+def in_running_attempt(user: Any) -> Exists:
+    """Of a card: its question stands in a running attempt of the person, so the card would tell the answer."""
+    return Exists(
+        AttemptQuestion.objects.filter(
+            attempt__user_id=user.pk, attempt__status=Attempt.Status.IN_PROGRESS, version__question=OuterRef("question")
+        )
+    )
+
+
+def askable(user: Any, now: datetime | Now) -> QuerySet[Card]:
+    """Cards that may be asked at all."""
+    return (
+        in_force(user).filter(suspended=False)
+        .filter(Q(buried_until__isnull=True) | Q(buried_until__lte=now))
+        .exclude(in_running_attempt(user))
+    )  # fmt: skip
 
 
 def due_count(user: Any, at_most: int) -> int:
@@ -106,7 +118,9 @@ def queue_of(user: Any, settings: ReviewSettings, now: datetime, choice: Choice,
     today = active_log(user).filter(at__gte=days.start(days.of(now)))
     last = today.select_related("card__flashcard", "card__own", "card__question__current").order_by("-id").first()
     learning = list(cards.filter(state__in=(LEARNING, RELEARNING), due__lte=now).order_by("due").values_list("pk", flat=True))
-    due = _topics(cards.filter(state=REVIEW, due__lte=now).order_by("due", "pk"))
+    waiting = cards.filter(state=REVIEW, due__lte=now)
+    due = _topics(waiting.order_by("due", "pk"))
+    known = len(due) if len(due) < LOOKED_AT else waiting.count()
     after = _topic(last.card) if last else ""
     fresh, waiting_new = _new(_begun_with(cards, user, settings, choice), _new_left(settings, today, now), after)
     order = [*learning, *mixed(due, after), *fresh] if not choice.ahead else []
@@ -114,7 +128,7 @@ def queue_of(user: Any, settings: ReviewSettings, now: datetime, choice: Choice,
     later = cards.filter(state__gt=NEW, due__gt=now).order_by("due")
     return Queue(
         cards=_loaded(order[:at_most]),
-        counts=Counts(len(learning), len(due), len(fresh), today.count()),
+        counts=Counts(len(learning), known, len(fresh), today.count()),
         next_at=later.values_list("due", flat=True).first(),
         next_day_count=later.filter(due__lte=days.next_start(now)).count(),
         waiting_new=waiting_new,

@@ -11,9 +11,9 @@ from django.db.models import Avg, Count, Sum
 from quizzes.analysis.estimates import Estimate, proportion
 from quizzes.reviews.days import Days
 from quizzes.reviews.memory import LEARNING, NEW, RELEARNING, REVIEW
-from quizzes.reviews.models import Card, ReviewLog, ReviewSettings
+from quizzes.reviews.models import ReviewLog, ReviewSettings
 from quizzes.reviews.services.preferences import days_of
-from quizzes.reviews.services.queue import active_log, askable
+from quizzes.reviews.services.queue import active_log, askable, in_force
 
 FORECAST_DAYS = 30
 PAST_DAYS = 30
@@ -159,7 +159,7 @@ def _past(rows: Any, days: Days, today: date) -> list[Day]:
 
 def _states(user: Any) -> dict[str, int]:
     """How many cards are new, being learned, known, and put away."""
-    mine = Card.objects.filter(user_id=user.pk, own__deleted_at__isnull=True)
+    mine = in_force(user)
     counts = dict(mine.filter(suspended=False).values_list("state").annotate(Count("pk")).order_by())
     return {
         "new": counts.get(NEW, 0),

@@ -3,9 +3,11 @@
 POST /review/ratings/   {"ratings": [{"id", "card", "revision", "rating", "age_ms", "duration_ms", …}], "choice": {…}}
     200 {"fates": {id: "kept" | "stale" | "gone"}, "queue": …}
 POST /review/undo/      {"id", "rating", "choice"}       200 {"fate", "queue"}
-POST /review/<card>/answer/  {"revision", "version", "value", "give_up"}   200 {"html", "score", "proposed"}; 422 in words
+POST /review/<card>/answer/  {"revision", "version", "value", "give_up"}   200 {"html", "score", "proposed"}; 422 in words;
+    409 {"message"}: the card is not asked as it was shown (rated elsewhere, corrected, retired, in a running attempt)
 POST /review/<card>/bury/, /review/<card>/suspend/  {"on", "choice"}       200 {"queue"}
-A request that is not what the page sends: 400. Signed out: 401 {"message", "login_url"}. Another's card: 404.
+A request that is not what the page sends: 400. Signed out, or signed in as somebody else than the page is of: 401
+{"message", "login_url"}, and nothing is kept or dropped. Another's card: 404.
 """
 
 from datetime import datetime
@@ -22,10 +24,10 @@ from django.views.decorators.http import require_POST, require_safe
 from courses.people import LearnersRequest
 from quizzes.clock import database_now
 from quizzes.kinds import AnswerError
-from quizzes.reviews.access import card_for, in_json
+from quizzes.reviews.access import card_for, in_json, signed_out
 from quizzes.reviews.memory import LEARNING, NEW, RELEARNING, REVIEW
 from quizzes.reviews.models import Card, ReviewLog, ReviewSettings
-from quizzes.reviews.services.answering import card_answer
+from quizzes.reviews.services.answering import NotAskedNow, card_answer
 from quizzes.reviews.services.browsing import topics_of
 from quizzes.reviews.services.intake import cards_take_in
 from quizzes.reviews.services.preferences import more_new_today, settings_of, zone_learn
@@ -72,6 +74,8 @@ def ratings(request: LearnersRequest) -> HttpResponse:
         sent: RatingsSent = read(RatingsSent, request.body)
     except WireError as error:
         return _refused(error)
+    if sent.user not in ("", str(request.user.pk)):
+        return signed_out("Somebody else is signed in here now. Sign in as before to go on.")
     settings = settings_of(request.user)
     zone_learn(settings, sent.zone)
     now = database_now()
@@ -103,11 +107,11 @@ def answer(request: LearnersRequest, uuid: UUID) -> HttpResponse:
     if card.question_id is None or sent.revision != card.revision:
         return JsonResponse({"message": "This card was answered elsewhere meanwhile. Here is the next one."}, status=409)
     try:
-        graded = card_answer(card, sent.version, sent.value, give_up=sent.give_up)
+        graded = card_answer(request.user, card, sent.version, sent.value, give_up=sent.give_up)
+    except NotAskedNow as error:
+        return JsonResponse({"message": str(error)}, status=409)
     except AnswerError as error:
         return JsonResponse({"message": str(error)}, status=422)
-    if graded is None:
-        return JsonResponse({"message": "This question has changed. Reload the page."}, status=409)
     html = render_to_string("reviews/_answered.html", {"graded": graded, "gave_up": sent.give_up})
     return JsonResponse({"html": html, "score": graded.score, "proposed": int(graded.proposed)})
 

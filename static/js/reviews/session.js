@@ -24,7 +24,7 @@ export class ReviewSession {
     this.sender = new Sender({
       url: this.data.ratingsUrl,
       outbox: this.outbox,
-      more: () => ({ choice: this.choice(), zone: "zoneWanted" in this.data ? zone() : "" }),
+      more: () => ({ user: this.data.user, choice: this.choice(), zone: "zoneWanted" in this.data ? zone() : "" }),
       on: { state: () => this.tell(), fates: (...told) => this.fates(...told), queue: (queue) => this.take(queue) },
     });
     this.take(JSON.parse(document.getElementById("review-state").textContent));
@@ -143,12 +143,18 @@ export class ReviewSession {
   }
 
   async undo() {
-    const act = this.acts.at(-1) ?? (this.queue.last && { kind: "rating", id: this.queue.last });
-    if (!act || this.undoing) return;
+    if (this.undoing) return;
     this.undoing = true;
-    await (act.kind === "rating" ? this.undoRating(act) : this.undoPutAway(act));
+    await this.undoLast();
     this.undoing = false;
     this.count();
+  }
+
+  async undoLast() {
+    if (!this.acts.length && this.sender.waiting) await this.sender.flush(); // ratings from before a reload: one of them is the last
+    const act = this.acts.at(-1) ?? (this.queue.last && { kind: "rating", id: this.queue.last });
+    if (!act) return;
+    await (act.kind === "rating" ? this.undoRating(act) : this.undoPutAway(act));
   }
 
   async undoRating(act) {
@@ -220,7 +226,7 @@ function bannerWords(trouble, waiting) {
   const link = document.createElement("a");
   link.href = trouble.loginUrl;
   link.textContent = "Sign in";
-  return [`You are signed out. ${waiting ? `${kept} meanwhile. ` : ""}`, link];
+  return [`${trouble.message} ${waiting ? `${kept} meanwhile. ` : ""}`, link];
 }
 
 /** The number beside “Review” in the page's head is of when the page was made. */

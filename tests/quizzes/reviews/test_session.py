@@ -7,10 +7,11 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from quizzes.models import QuestionVersion
+from quizzes.models import Question, QuestionVersion, Quiz
 from quizzes.reviews.models import Card, Flashcard, ReviewLog, ReviewSettings
 from quizzes.services.bank import Content, question_save
-from tests.quizzes.bank import DEFINITIONS, SECRET, question
+from quizzes.services.start import attempt_start
+from tests.quizzes.bank import DEFINITIONS, SECRET, question, quiz
 from tests.quizzes.reviews.desk import Desk, flashcards, member
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +80,16 @@ def test_ratings_come_back_with_their_fates_and_the_next_cards(client: Client, d
     assert ReviewSettings.objects.get().time_zone == "UTC"  # chosen by the person
 
 
+def test_ratings_of_another_account_s_page_are_neither_kept_nor_lost(client: Client, desk: Desk) -> None:
+    """Somebody else has signed in in another tab. An answer “gone” would make the page forget the ratings."""
+    sent, whose = rating(state(client)["cards"][0]), str(desk.user.pk)
+    client.force_login(member("other"))
+    reply = post(client, "ratings/", ratings=[sent], user=whose)
+    assert (reply.status_code, "Somebody else" in reply.json()["message"]) == (401, True)
+    client.force_login(desk.user)
+    assert post(client, "ratings/", ratings=[sent], user=whose).json()["fates"] == {sent["id"]: "kept"}
+
+
 def test_undo_brings_the_card_back(client: Client, desk: Desk) -> None:
     first = state(client)["cards"][0]
     sent = rating(first)
@@ -105,17 +116,20 @@ def test_a_question_keeps_its_key_until_it_is_answered(client: Client, desk: Des
     assert not ReviewLog.objects.exists()
 
 
-def test_an_answer_is_graded_by_the_words_that_were_shown(client: Client, desk: Desk) -> None:
+def test_an_answer_to_a_question_that_was_corrected_meanwhile_is_not_graded_by_the_old_key(client: Client, desk: Desk) -> None:
     version = missed_question(desk)
     (card,) = state(client)["cards"]
     options: list[dict[str, Any]] = [dict(option) for option in DEFINITIONS["single-choice"]["options"]]
     turned = {"options": [option | {"correct": option["id"] == "wrong-one"} for option in options]}
     question_save(version.question, Content(kind="single-choice", stem="Turned?", definition=turned))
-    old = [post(client, f"{card['id']}/answer/", revision=0, version=1, value=key).json()["score"] for key in "123"]
-    assert sorted(old) == [0.0, 0.0, 1.0]
-    assert "Turned?" in state(client)["cards"][0]["html"]
+    reply = post(client, f"{card['id']}/answer/", revision=0, version=1, value="1")
+    assert (reply.status_code, "corrected" in reply.json()["message"]) == (409, True)
+    (card,) = state(client)["cards"]
+    assert "Turned?" in card["html"]
+    new = [post(client, f"{card['id']}/answer/", revision=0, version=2, value=key).json()["score"] for key in "123"]
+    assert sorted(new) == [0.0, 0.0, 1.0]
     assert post(client, f"{card['id']}/answer/", revision=0, version=9, value="1").status_code == 409
-    assert post(client, f"{card['id']}/answer/", revision=4, version=1, value="1").status_code == 409
+    assert post(client, f"{card['id']}/answer/", revision=4, version=2, value="1").status_code == 409
 
 
 def test_skipped_and_put_away_cards_leave_the_queue_and_come_back(client: Client, desk: Desk) -> None:
@@ -159,3 +173,27 @@ def test_the_nav_and_the_home_page_say_how_many_wait(client: Client, desk: Desk)
     visitors = client.get("/").content.decode()
     assert "home-review" not in visitors
     assert "nav-count" not in visitors
+
+
+# What a card must not tell
+
+
+def test_a_card_tells_no_key_while_its_question_stands_in_a_running_attempt(client: Client, desk: Desk) -> None:
+    """The card's name is known from before the attempt: asking for the answer there would be looking it up."""
+    version = missed_question(desk)
+    (card,) = state(client)["cards"]
+    quiz(sections=[{"questions": [version.question.slug]}])
+    attempt_start(desk.user, Quiz.objects.get())
+    reply = post(client, f"{card['id']}/answer/", revision=0, version=1, give_up=True)
+    assert reply.status_code == 409
+    assert "attempt" in reply.json()["message"]
+    assert SECRET not in reply.content.decode()
+
+
+@pytest.mark.parametrize("change", [{"retired": True}, {"current": None}])
+def test_a_question_that_is_no_longer_asked_is_not_graded(client: Client, desk: Desk, change: dict[str, Any]) -> None:
+    missed_question(desk)
+    (card,) = state(client)["cards"]
+    Question.objects.update(**change)
+    reply = post(client, f"{card['id']}/answer/", revision=0, version=1, give_up=True)
+    assert (reply.status_code, SECRET in reply.content.decode()) == (409, False)
