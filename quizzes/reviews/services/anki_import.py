@@ -117,7 +117,7 @@ def import_take(pending: PendingImport, *, take_changed: bool) -> Taken:
     over = [*(plan.changed if take_changed else ()), *back]
     made = OwnFlashcard.objects.bulk_create([_own(each.card, locked) for each in plan.new if each.own is None])
     own_cards_take_in(locked.user, [own.pk for own in made])
-    _rewrite(over)
+    _rewrite(over, locked)
     locked.delete()
     return Taken(pending.uuid, len(made) + len(back), len(over) - len(back))
 
@@ -134,11 +134,13 @@ def _own(card: AnkiCard, pending: PendingImport) -> OwnFlashcard:
     )  # fmt: skip
 
 
-def _rewrite(over: Sequence[Planned]) -> None:
-    rows = []
+def _rewrite(over: Sequence[Planned], pending: PendingImport) -> None:
+    """The deck's words. A card that comes back from the deleted ones counts as made by this import: taking it back deletes it."""
+    rows, now = [], database_now()
     for each in over:
         assert each.own is not None
         each.own.front, each.own.back, each.own.tags = each.card.front, each.card.back, list(each.card.tags)
-        each.own.deleted_at, each.own.changed_at = None, database_now()
+        each.own.imported_by = each.own.imported_by if each.own.deleted_at is None else pending.uuid
+        each.own.deleted_at, each.own.changed_at = None, now
         rows.append(each.own)
-    OwnFlashcard.objects.bulk_update(rows, ["front", "back", "tags", "deleted_at", "changed_at"])
+    OwnFlashcard.objects.bulk_update(rows, ["front", "back", "tags", "imported_by", "deleted_at", "changed_at"])

@@ -1,7 +1,8 @@
 """What comes to be reviewed: the site's flashcards, the person's own, and the questions that they missed.
 
-Done when the review page is opened, so nothing has to be told to anybody while a quiz is graded. A missed question comes in
-only when the quiz's review policy shows its right answer by then: the same key is on its card.
+Done when the review page is opened, so nothing has to be told to anybody while a quiz is graded. A question is missed
+when it was not right at once: whoever needed a second try or a hint in practice has something to remember. It comes in only
+when the quiz's review policy shows that, the right answer and the feedback by then: all of it is on its card.
 """
 
 from collections.abc import Iterable
@@ -43,11 +44,17 @@ def own_cards_take_in(user: Any, own_ids: Iterable[int]) -> None:
 def _take_missed_questions(user: Any) -> int:
     missed = _missed(user)
     attempts = Attempt.objects.select_related("quiz").in_bulk({attempt for attempt, _ in missed})
-    shown = {pk for pk, attempt in attempts.items() if attempt_shows(attempt).right_answer}
-    questions = dict.fromkeys(question for attempt, question in missed if attempt in shown)
+    one_a_quiz = {attempt.quiz_id: attempt for attempt in attempts.values()}  # the policy looks at no more of an ended one
+    shown = {quiz for quiz, attempt in one_a_quiz.items() if _shows_all(attempt)}
+    questions = dict.fromkeys(question for attempt, question in missed if attempts[attempt].quiz_id in shown)
     with transaction.atomic():
         cards = [Card(user_id=user.pk, question_id=question) for question in questions]
         return len(Card.objects.bulk_create(cards, ignore_conflicts=True)) if cards else 0
+
+
+def _shows_all(attempt: Attempt) -> bool:
+    shows = attempt_shows(attempt)
+    return shows.correctness and shows.right_answer and shows.feedback
 
 
 def _missed(user: Any) -> list[tuple[int, int]]:

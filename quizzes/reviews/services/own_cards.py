@@ -73,7 +73,8 @@ def own_cards_delete(cards: QuerySet[OwnFlashcard]) -> int:
 
 
 def own_card_restore(user: Any, uuid: UUID) -> bool:
-    """Bring a deleted card back, with what was remembered of it. False: there is none."""
+    """Bring a deleted card back, with what was remembered of it. False: there is none. Raises `OwnCardsRefused`."""
+    room_or_refuse(user, 1)
     found = OwnFlashcard.objects.filter(owner_id=user.pk, uuid=uuid, deleted_at__isnull=False)
     return bool(found.update(deleted_at=None))
 

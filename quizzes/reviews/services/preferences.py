@@ -16,6 +16,11 @@ def settings_of(user: Any) -> ReviewSettings:
     return ReviewSettings.objects.filter(user_id=user.pk).first() or ReviewSettings(user_id=user.pk)
 
 
+def settings_kept(user: Any) -> ReviewSettings:
+    """The same, saved: two windows that change them for the first time at once change one row."""
+    return ReviewSettings.objects.get_or_create(user_id=user.pk)[0]
+
+
 def days_of(settings: ReviewSettings) -> Days:
     """The person's days. A zone that this machine does not know counts as UTC."""
     known = settings.time_zone in known_zones()
@@ -47,7 +52,7 @@ def zone_learn(settings: ReviewSettings, zone: str) -> None:
 
 def more_new_today(user: Any, now: Any) -> None:
     """Ten new cards more than the daily number, today only."""
-    settings, _ = ReviewSettings.objects.get_or_create(user_id=user.pk)
+    settings = settings_kept(user)
     today = days_of(settings).of(now.astimezone(UTC))
     before = settings.extra_new if settings.extra_new_on == today else 0
     extra = min(before + EXTRA_NEW, MOST_NEW_A_DAY)

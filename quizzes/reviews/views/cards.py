@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -31,7 +32,8 @@ from quizzes.reviews.services.own_cards import (
 from quizzes.reviews.services.shelving import card_suspend
 from quizzes.reviews.services.showing import previewed
 
-MAX_WORDS = 100
+MAX_WORDS = 120
+"""Of what is looked for, and of a deck's name."""
 
 
 @require_safe
@@ -66,7 +68,9 @@ def card_new(request: LearnersRequest) -> HttpResponse:
             messages.success(request, "The card is kept. It comes among the next new ones.")
             again = "another" in request.POST
             return redirect(
-                f"{reverse('reviews:card_new')}?deck={own.deck}" if again else reverse("reviews:cards") + "?state=own"
+                f"{reverse('reviews:card_new')}?{urlencode({'deck': own.deck})}"
+                if again
+                else reverse("reviews:cards") + "?state=own"
             )
     return _form_page(request, form, None)
 
@@ -96,9 +100,13 @@ def card_delete(request: LearnersRequest, uuid: UUID) -> HttpResponse:
 @require_POST
 @login_required
 def card_restore(request: LearnersRequest, uuid: UUID) -> HttpResponse:
-    if not own_card_restore(request.user, uuid):
-        raise Http404("There is no such card.")
-    messages.success(request, "The card is back, with what you remembered of it.")
+    try:
+        if not own_card_restore(request.user, uuid):
+            raise Http404("There is no such card.")
+    except OwnCardsRefused as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, "The card is back, with what you remembered of it.")
     return redirect(reverse("reviews:cards") + "?state=own")
 
 

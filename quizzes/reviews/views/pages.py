@@ -13,7 +13,7 @@ from courses.people import LearnersRequest
 from quizzes.clock import database_now
 from quizzes.reviews.charts import Chart, Column, SpanChart, columns_chart, spans_chart
 from quizzes.reviews.forms import SettingsForm
-from quizzes.reviews.services.preferences import settings_of
+from quizzes.reviews.services.preferences import settings_kept, settings_of
 from quizzes.reviews.services.statistics import Band, Statistics, statistics_of
 
 LABEL_EVERY = 5
@@ -37,7 +37,8 @@ def statistics(request: LearnersRequest) -> HttpResponse:
 @never_cache
 @login_required
 def preferences(request: LearnersRequest) -> HttpResponse:
-    form = SettingsForm(request.POST if request.method == "POST" else None, instance=settings_of(request.user))
+    sent = request.method == "POST"
+    form = SettingsForm(request.POST if sent else None, instance=(settings_kept if sent else settings_of)(request.user))
     if form.is_valid():
         form.save()
         messages.success(request, "Saved. Intervals already given stay; the next ratings follow the new settings.")
