@@ -71,8 +71,10 @@ class Sheet:
 
     @cached_property
     def totals(self) -> Mapping[int, float]:
-        """The share of the points, by attempt."""
-        return {attempt: reached / possible if possible else 0.0 for attempt, (reached, possible) in self.points.items()}
+        """The share of the points, by attempt; rounded, so that the order of adding up ranks nobody above their equals."""
+        return {
+            attempt: round(reached / possible, 9) if possible else 0.0 for attempt, (reached, possible) in self.points.items()
+        }
 
     def rest(self, one: Drawn) -> float | None:
         """The share of the points that the attempt reached on its other questions; None where there are none."""
