@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import StringIO
 from typing import Any
@@ -12,6 +13,7 @@ from labs import streams
 from labs.models import Run
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_BEHIND_A_SEMICOLON = re.compile(f";(?=[{''.join(map(re.escape, FORMULA_SIGNS))}])")
 
 
 def stored_lines(run: Run) -> list[bytes]:
@@ -75,5 +77,8 @@ def csv_row(cells: Iterable[Any]) -> str:
 
 
 def _inert(cell: Any) -> Any:
-    """A spreadsheet takes text that begins so for a formula, the full-width signs too (OWASP, CSV Injection)."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_SIGNS) else cell
+    """A spreadsheet takes text that begins so for a formula, the full-width signs too (OWASP, CSV Injection); where it parts
+    cells at “;”, because the comma is its decimal sign, also behind one."""
+    if not isinstance(cell, str):
+        return cell
+    return _BEHIND_A_SEMICOLON.sub(";'", f"'{cell}" if cell.startswith(FORMULA_SIGNS) else cell)

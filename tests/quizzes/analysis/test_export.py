@@ -58,6 +58,15 @@ def test_no_cell_is_a_formula(text: str) -> None:
     assert rows(wide(Attempt.objects.all()))[0]["short: answer"] == f"'{text.strip()}"
 
 
+@pytest.mark.parametrize("text", ["a;=1+1", "a;@sum(a1);+1", "a;-1"])
+def test_no_cell_is_one_where_semicolons_part_them(text: str) -> None:
+    """Excel parts a file at “;” where the comma is the decimal sign."""
+    question("short", "short-text")
+    taken(quiz("short", sections=[{"questions": ["short"]}]), someone("candidate"), (text,))
+    for cell in "".join(wide(Attempt.objects.all())).split(";"):
+        assert not cell.startswith(("=", "+", "-", "@"))
+
+
 def test_the_file_is_made_while_it_is_sent(django_assert_num_queries: object) -> None:
     crowd(exam(), [RIGHT])
     lines = marked(wide(Attempt.objects.all()))
