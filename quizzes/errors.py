@@ -2,6 +2,7 @@
 
 QuizError
 ├── QuestionInvalid     a definition does not fit its kind (`problems`: one sentence each)
+├── QuestionMoved       somebody else saved it since it was read
 ├── DrawImpossible      the bank holds too few questions for a section
 ├── StartRefused        not open, no attempts left, nothing to draw
 ├── ExtraTimeRefused    minutes out of range, or nobody to give them to
@@ -26,6 +27,10 @@ class QuestionInvalid(QuizError):
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("; ".join(problems))
         self.problems = tuple(problems)
+
+
+class QuestionMoved(QuizError):
+    """Another version is current than the one that was read. Nothing was overwritten."""
 
 
 class DrawImpossible(QuizError):

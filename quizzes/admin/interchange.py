@@ -1,8 +1,8 @@
 """Import and export in the admin: what is hung into `QuestionAdmin`.
 
 An import is looked at first: the form, the preview and the import are one page, and its text travels with it, so nothing waits
-on the server and nothing is lost by going back. The import computes the plan anew; when the bank is no longer as the preview
-showed it, the page says so and shows it again.
+on the server and nothing is lost by going back. The import computes the plan anew; when it is not the one that the preview
+showed, because the bank or the text below it was changed, the page says so and shows it again.
 """
 
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ from quizzes.services.preview import question_preview
 FEW = 20
 """As many questions are shown with their answers open."""
 MAX_EXPORTED = 5_000
-MOVED = "The bank changed since this preview was made. Look at it again: nothing was imported."
+MOVED = "The text, its settings or the bank are not what this preview showed. Look at it again: nothing was imported."
 NOTHING = "No question is ticked. Nothing was imported."
 
 
@@ -166,8 +166,8 @@ class Interchange:
 
 
 def _shown(row: Row, chosen: set[int] | None) -> Shown:
-    """New and changed questions are ticked until a person unticks them."""
-    ticked = row.takes and (chosen is None or row.number in chosen)
+    """New and changed questions are ticked until a person unticks them, but for what may take the place of another question."""
+    ticked = row.takes and (not row.doubtful if chosen is None else row.number in chosen)
     return Shown(row, ticked, _outlined(row))
 
 

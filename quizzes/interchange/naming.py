@@ -1,13 +1,14 @@
 """The slug of an imported question: always the same for the same one, so that a second import finds what the first made.
 
 The id of the file (`[id:…]` in GIFT, `<idnumber>` in Moodle XML) names it; else its title; else, where the bank has exactly one
-question with the very same text, that one's slug; else the first words of its text. A prefix goes before all but the third.
+question with the very same text, that one's slug; else the first words of its text. A prefix goes before all but the third, and
+before no id that is a slug of the bank as it stands, with capitals and underscores.
 """
 
 import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from quizzes.interchange.records import Record
 
@@ -16,8 +17,11 @@ _NEITHER = re.compile(r"[^a-z0-9]+")
 _FENCES = re.compile(r"```.*?```|~~~.*?~~~|[`*_~^#>\[\]]", re.S)
 
 
-def slug_of(record: Record, prefix: str, known: Mapping[str, str]) -> str:
-    """`known`: slugs of the bank by the folded text of their question, for texts that only one question has."""
+def slug_of(record: Record, prefix: str, known: Mapping[str, str], taken: Collection[str] = ()) -> str:
+    """`known`: slugs of the bank by the folded text of their question, for texts that only one question has; `taken`: those
+    that are ids of the file."""
+    if record.name in taken and _begins_with(record.name, prefix):
+        return record.name
     for source in (record.name, record.title):
         if named := slugified(source):
             return named if _begins_with(named, prefix) else _short(f"{prefix}{named}", source)

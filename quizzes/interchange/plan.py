@@ -1,17 +1,18 @@
 """What an import would do, question by question, and the import itself: one transaction, or nothing.
 
 A plan is computed anew from the text each time; nothing is kept between the preview and the import. `Plan.seen` tells whether
-the bank is still as the preview showed it.
+text and bank are still as the preview showed them.
 """
 
 import hashlib
+import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import IntegrityError
 
-from quizzes.errors import QuestionInvalid
+from quizzes.errors import QuestionInvalid, QuestionMoved
 from quizzes.interchange.formats import Format
 from quizzes.interchange.marked import MARKDOWN
 from quizzes.interchange.merge import merged, said_by
@@ -24,6 +25,10 @@ from quizzes.services.bank import Content, definition_problems, questions_save, 
 
 NEW, CHANGED, SAME, ERROR = "new", "changed", "same", "error"
 STATES = (NEW, CHANGED, SAME, ERROR)
+DOUBTFUL = (
+    "the bank's question of this name has another text and other answers: if this one is not meant to take its place, give it "
+    "another title, or a prefix to all"
+)
 
 
 class ImportRefused(Exception):
@@ -48,7 +53,10 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One question of the file. `number` counts from 1 in the file; `changes` name the fields that differ from the bank's."""
+    """One question of the file. `number` counts from 1 in the file; `changes` name the fields that differ from the bank's.
+
+    `doubtful`: known again by its title alone, and nothing else is alike, so it may well be another question.
+    """
 
     number: int
     line: int
@@ -61,6 +69,7 @@ class Row:
     notices: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
+    doubtful: bool = False
 
     @property
     def kind_label(self) -> str:
@@ -105,10 +114,12 @@ def plan(text: str, form: Format, wishes: Wishes) -> Plan:
 
 
 def _slugs(items: Sequence[Record | Problem], prefix: str) -> list[str]:
-    """The slug of each record; empty for a problem. Equal titles of different questions are numbered in their order."""
+    """The slug of each record; empty for a problem."""
+    names = [item.name for item in items if isinstance(item, Record)]
+    taken = set(Question.objects.filter(slug__in=names).values_list("slug", flat=True))
     nameless = [item.stem for item in items if isinstance(item, Record) and not (item.name or item.title)]
     known = _slugs_by_stem(nameless)
-    return [slug_of(item, prefix, known) if isinstance(item, Record) else "" for item in items]
+    return [slug_of(item, prefix, known, taken) if isinstance(item, Record) else "" for item in items]
 
 
 def _slugs_by_stem(stems: Sequence[str]) -> dict[str, str]:
@@ -138,7 +149,13 @@ def _row(number: int, item: Record | Problem, slug: str, known: Question | None,
     problems = tuple(_problems(content))
     changes = () if known is None or known.current is None else tuple(_changes(known.current, content))
     state = ERROR if problems else NEW if known is None else CHANGED if changes else SAME
-    return Row(number, item.line, state, content=content, notices=notes.all(), problems=problems, changes=changes, **common)
+    doubtful = state == CHANGED and not item.name and {"text", "answers"} <= set(changes)
+    if doubtful:
+        notes.add(DOUBTFUL)
+    return Row(
+        number, item.line, state, content=content, notices=notes.all(), problems=problems, changes=changes, doubtful=doubtful,
+        **common,
+    )  # fmt: skip
 
 
 def _content(item: Record, slug: str, known: Question | None, form: Format, wishes: Wishes, notes: Notes) -> Content:
@@ -193,9 +210,12 @@ def _without_doubles(rows: Sequence[Row]) -> Iterator[Row]:
 
 
 def _seen(rows: Sequence[Row]) -> str:
-    """A fingerprint of what the preview shows of the bank."""
-    parts = [f"{row.number}:{row.state}:{row.question.current_id if row.question else ''}" for row in rows]
-    return hashlib.sha256("|".join(parts).encode()).hexdigest()[:32]
+    """A fingerprint of what the preview shows: each question as it would be, and as the bank has it."""
+    parts = [
+        [row.number, row.state, row.slug, row.question and row.question.current_id, row.content and row.content.columns()]
+        for row in rows
+    ]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +234,8 @@ def import_chosen(found: Plan, chosen: Collection[int], *, made_by: Any = None) 
         questions_save(changes, made_by=made_by)
     except QuestionInvalid as error:
         raise ImportRefused(f"Nothing was imported: {error}") from error
+    except QuestionMoved as error:
+        raise ImportRefused(f"{error} Nothing was imported: look again.") from error
     except IntegrityError as error:
         raise ImportRefused(
             "Somebody made a question of the same name at this moment. Nothing was imported: look again."

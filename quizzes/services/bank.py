@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Max
 from pydantic import ValidationError
 
-from quizzes.errors import QuestionInvalid
+from quizzes.errors import QuestionInvalid, QuestionMoved
 from quizzes.kinds import UnknownKind, kind_named
 from quizzes.models import Question, QuestionVersion
 
@@ -87,14 +87,15 @@ def says(version: QuestionVersion, content: Content) -> bool:
 def questions_save(changes: Sequence[tuple[Question, Content]], *, made_by: Any = None) -> int:
     """`question_save` for many questions, each once, in a fixed number of statements; how many versions were made.
 
-    Raises `QuestionInvalid`, and `IntegrityError` where somebody else took a slug meanwhile; nothing is kept then.
+    Raises `QuestionInvalid`, `QuestionMoved` where somebody else saved one of them since it was read, and `IntegrityError`
+    where somebody else took a slug meanwhile; nothing is kept then.
     """
     for _, content in changes:
         if problems := definition_problems(content.kind, content.definition, content.stem):
             raise QuestionInvalid(problems)
     new = [question for question, _ in changes if question.pk is None]
     Question.objects.bulk_create(new)
-    numbers = _newest_numbers([question.pk for question, _ in changes])
+    numbers = _newest_numbers([question for question, _ in changes])
     different = [(row, content) for row, content in changes if row.current is None or not says(row.current, content)]
     versions = QuestionVersion.objects.bulk_create(
         QuestionVersion(
@@ -112,10 +113,14 @@ def questions_save(changes: Sequence[tuple[Question, Content]], *, made_by: Any 
     return len(versions)
 
 
-def _newest_numbers(questions: Sequence[int]) -> dict[int, int]:
-    """Locks the questions, in one order, so that two who change the same ones wait for each other and get other numbers."""
-    list(Question.objects.select_for_update(no_key=True).filter(pk__in=questions).order_by("pk").values_list("pk"))
-    newest = QuestionVersion.objects.filter(question__in=questions).order_by().values_list("question")
+def _newest_numbers(questions: Sequence[Question]) -> dict[int, int]:
+    """Locks the questions, in one order, so that two who change the same ones wait for each other; the second is refused."""
+    ids = [question.pk for question in questions]
+    locked = Question.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
+    current = dict(locked.values_list("pk", "current_id"))
+    if any(current.get(question.pk) != question.current_id for question in questions):
+        raise QuestionMoved("Somebody saved one of these questions at this moment.")
+    newest = QuestionVersion.objects.filter(question__in=ids).order_by().values_list("question")
     return dict(newest.annotate(newest=Max("number")))
 
 

@@ -8,6 +8,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError
 from django.test import Client
 
+from quizzes.interchange.formats import GIFT
+from quizzes.interchange.plan import ImportRefused, Wishes, import_chosen, plan
 from quizzes.models import Question, QuestionVersion
 from quizzes.permissions import INSTRUCTOR_PERMISSIONS
 from quizzes.services.bank import Content, question_save
@@ -121,9 +123,51 @@ def test_a_bank_that_moved_is_shown_again_and_nothing_is_written(instructor: Cli
     question("first")
     reply = instructor.post(IMPORT, {"text": TWO, "step": "import", "seen": shown.seen, "take": [1, 2]})
     assert reply.status_code == 409
-    assert "The bank changed since this preview was made" in reply.content.decode()
+    assert "not what this preview showed" in reply.content.decode()
     assert states(reply) == ["changed", "new"]
     assert not Question.objects.filter(slug="second").exists()
+
+
+def test_what_was_not_previewed_is_not_imported(instructor: Client) -> None:
+    """Somebody edits the text, or what all questions get, below a preview and goes straight on to the import."""
+    shown = preview(instructor).context["plan"]
+    sent = {"text": TWO, "step": "import", "seen": shown.seen, "take": [1, 2]}
+    for edited in ({"text": TWO.replace("three ~four", "four ~three")}, {"tags": "tcp"}, {"slug_prefix": "net"}):
+        reply = instructor.post(IMPORT, {**sent, **edited})
+        assert reply.status_code == 409
+        assert "not what this preview showed" in reply.content.decode()
+    assert not Question.objects.exists()
+
+
+def test_an_edit_at_the_moment_of_the_import_is_not_overwritten() -> None:
+    """Two people import the same file at once, or somebody edits a question between the plan and its locks."""
+    mine = question("first")
+    late = plan(TWO, GIFT, Wishes())
+    newer = question_save(mine.question, Content("single-choice", "Edited meanwhile?", SINGLE))
+    with pytest.raises(ImportRefused, match="at this moment"):
+        import_chosen(late, {1, 2})
+    assert Question.objects.get().current == newer
+    assert QuestionVersion.objects.count() == 2
+
+
+def test_a_slug_of_the_bank_is_known_again_however_it_is_spelled(instructor: Client) -> None:
+    """The bank allows capitals, underscores and double hyphens, which imported names never get."""
+    for number, slug in enumerate(("Week_3--TCP", "week-3-tcp")):
+        question(slug, stem=f"Which is number {number}?")
+    for form in ("gift", "moodle"):
+        text = instructor.post(EXPORT, {"format": form, "slugs": "Week_3--TCP,week-3-tcp"}).content.decode()
+        assert states(preview(instructor, text)) == ["same", "same"]
+
+
+def test_an_equal_title_of_another_question_is_said_and_not_ticked(instructor: Client) -> None:
+    imported(instructor)
+    other = "::First::Something else altogether?{=five ~six ~seven}\n"
+    reply = preview(instructor, other)
+    (row,) = reply.context["shown"]
+    assert (row.row.state, row.ticked) == ("changed", False)
+    assert "has another text and other answers" in reply.content.decode()
+    by_id = preview(instructor, f"// [id:first]\n{other}").context["shown"]
+    assert [each.ticked for each in by_id] == [True]
 
 
 def test_nothing_is_half_written(instructor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
