@@ -44,6 +44,11 @@ class Choice(AutocompleteSelect):
     def build_attrs(self, base_attrs: Any, extra_attrs: Any = None) -> dict[str, Any]:
         return super().build_attrs(base_attrs, extra_attrs) | {"data-placeholder": self.placeholder}
 
+    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
+        """A form that comes back with nonsense shows no choice: Django would look nonsense up."""
+        ids = [one for one in map(str, value) if one.isascii() and one.isdigit() and len(one) < 19]
+        return super().optgroups(name, ids, attr)
+
 
 class PersonChoice(Choice):
     url_name = "%s:quizzes_accommodation_people"
@@ -65,7 +70,13 @@ class AccommodationForm(forms.ModelForm):  # type: ignore[type-arg]
         found = super().clean() or self.cleaned_data
         if found.get("multiplier") == 1.0 and found.get("minutes") == 0:
             self.add_error("multiplier", "This gives no extra time: choose a multiplier above 1, or minutes.")
+        if "user" in found and "quiz" in found and self._others(found["user"], found["quiz"]).exists():
+            where = f"at {found['quiz']}" if found["quiz"] else "at every quiz"
+            self.add_error("user", f"{found['user'].name} has an accommodation {where} already: change that one.")
         return found
+
+    def _others(self, user: Any, quiz: Any) -> QuerySet[Accommodation]:
+        return Accommodation.objects.filter(user=user, quiz=quiz).exclude(pk=self.instance.pk)
 
 
 @admin.register(Accommodation)

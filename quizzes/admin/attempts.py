@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -82,7 +81,7 @@ class Line:
 @admin.register(Attempt)
 class AttemptAdmin(ExtraTime, AttemptResults, MayLook, ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     actions = ("give_time", "csv_attempts", "csv_answers")
-    list_display = ["person", "at", "state", "score_shown", "time", "started", "ended"]
+    list_display = ["person", "at", "state", "score_shown", "time", "started"]
     list_filter = ["status", "mode", "needs_grading", PreviewFilter, "quiz"]
     search_fields = ["user__username", "user__email", "user__first_name", "user__last_name", "quiz__title", "uuid"]
     list_select_related = ["quiz", "user"]
@@ -121,11 +120,8 @@ class AttemptAdmin(ExtraTime, AttemptResults, MayLook, ReadOnly, admin.ModelAdmi
 
     @admin.display(description="started (UTC)", ordering="started_at")
     def started(self, attempt: Attempt) -> SafeString:
-        return _moment(attempt.started_at)
-
-    @admin.display(description="ended (UTC)", ordering="submitted_at")
-    def ended(self, attempt: Attempt) -> SafeString | str:
-        return _moment(attempt.submitted_at) if attempt.submitted_at else "–"
+        at = attempt.started_at
+        return format_html('<span class="one-line">{}</span>', f"{at.day} {at:%b %Y, %H:%M}")
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         attempt = self.get_object(request, object_id)
@@ -142,10 +138,6 @@ class AttemptAdmin(ExtraTime, AttemptResults, MayLook, ReadOnly, admin.ModelAdmi
             grants=attempt.time_grants.select_related("by"), may_give=self.has_time_permission(request),
         )  # fmt: skip
         return page
-
-
-def _moment(at: datetime) -> SafeString:
-    return format_html('<span class="one-line">{}</span>', f"{at.day} {at:%b %Y, %H:%M}")
 
 
 def _parts(attempt: Attempt) -> list[tuple[AttemptSection, list[Line]]]:

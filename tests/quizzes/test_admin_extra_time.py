@@ -123,12 +123,22 @@ def test_an_accommodation_reaches_who_is_running_and_its_end_takes_nothing_back(
         ({"multiplier": "6"}, "less than or equal to 5"),
         ({"multiplier": "nan"}, "Enter a number"),
         ({"minutes": "1441"}, "less than or equal to 1440"),
+        ({"user": "a\x00b"}, "Null characters are not allowed"),
+        ({"quiz": "[1]"}, "Select a valid choice"),
     ],
 )
 def test_an_accommodation_without_sense_is_refused_in_words(instructor: Client, wrong: dict[str, str], words: str) -> None:
-    reply = instructor.post(f"{LIST}add/", standing(user=person("ada").pk, **wrong))
+    reply = instructor.post(f"{LIST}add/", standing(user=person("ada").pk) | wrong)
     assert words in reply.content.decode()
     assert not Accommodation.objects.exists()
+
+
+def test_one_row_a_person_and_quiz(instructor: Client) -> None:
+    ada = person("ada")
+    Accommodation.objects.create(user=ada, multiplier=1.25)
+    reply = instructor.post(f"{LIST}add/", standing(user=ada.pk))
+    assert "ada has an accommodation at every quiz already: change that one." in reply.content.decode()
+    assert Accommodation.objects.count() == 1
 
 
 def test_people_are_found_by_name_without_the_right_to_see_accounts(instructor: Client) -> None:
