@@ -14,7 +14,7 @@ from courses.admin.yaml_field import LinesField, YamlField
 from quizzes.kinds import all_kinds
 from quizzes.models import Question, Quiz
 from quizzes.rules import SECTIONS, ReviewPolicy, Section, mode_problems
-from quizzes.services.bank import Content, definition_problems, in_words
+from quizzes.services.bank import Content, definition_problems, in_words, lesson_problem
 
 SECTIONS_EXAMPLE = """\
 Each entry is a section. Either a number to pick from the bank:
@@ -79,6 +79,8 @@ class QuestionForm(forms.ModelForm):  # type: ignore[type-arg]
         if "kind" in cleaned and "definition" in cleaned:
             for problem in definition_problems(cleaned["kind"], cleaned["definition"], cleaned.get("stem", "")):
                 self.add_error("definition", problem)
+        if cleaned.get("inline_allowed") and (problem := lesson_problem(cleaned.get("kind", ""))):
+            self.add_error("inline_allowed", problem)
         return cleaned
 
     def clean_hints(self) -> list[str]:

@@ -16,7 +16,7 @@ from quizzes.kinds import UnknownKind, kind_named
 from quizzes.models import Question, QuestionVersion, Quiz
 from quizzes.models.quiz import MAX_LIMIT_S
 from quizzes.rules import Difficulty, Layout, Mode, OnExpiry, ReviewPolicy, Section, Sections, mode_problems
-from quizzes.services.bank import Content, definition_problems, question_save
+from quizzes.services.bank import Content, definition_problems, lesson_problem, question_save
 from quizzes.services.quizzes import quiz_save
 
 Tag = Slug
@@ -56,6 +56,13 @@ class QuestionEntry(Entry):
         if told and (problems := definition_problems(info.data["kind"], definition, info.data["stem"])):
             raise ValueError("; ".join(problems))
         return definition
+
+    @field_validator("inline_allowed")
+    @classmethod
+    def _lessons_can_ask_it(cls, inline_allowed: bool, info: ValidationInfo) -> bool:
+        if inline_allowed and (problem := lesson_problem(info.data.get("kind", ""))):
+            raise ValueError(problem)
+        return inline_allowed
 
     def content(self) -> Content:
         return Content(**{name: getattr(self, name) for name in QuestionVersion.CONTENT})

@@ -77,6 +77,8 @@ class Kind(ABC, Generic[DefinitionT, ResponseT]):
     """A definition in YAML that the admin shows beside the editor."""
     definition: type[DefinitionT]
     graded_by_people: ClassVar[bool] = False
+    in_lessons: ClassVar[bool] = True
+    """Whether a lesson can ask it of anybody: it takes no attempt to judge an answer."""
 
     def prepare(self, definition: DefinitionT) -> Json | None:
         """What is computed once, when a version is made; given back to `assemble`. May be slow. Raises ValueError in words."""

@@ -61,6 +61,7 @@ solution:                                  # computed when you save: the goals c
   text: No repeat at all.
 """
     definition = LabGoalDefinition
+    in_lessons: ClassVar[bool] = False  # whose run it is, and since when it may be, is asked of an attempt
 
     def prepare(self, definition: LabGoalDefinition) -> Json:
         return json.loads(proved(definition.model_dump_json()))

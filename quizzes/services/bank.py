@@ -9,7 +9,7 @@ from django.db.models import Max
 from pydantic import ValidationError
 
 from quizzes.errors import QuestionInvalid, QuestionMoved
-from quizzes.kinds import UnknownKind, kind_named
+from quizzes.kinds import UnknownKind, all_kinds, kind_named
 from quizzes.models import Question, QuestionVersion
 
 
@@ -47,6 +47,14 @@ def definition_problems(kind: str, definition: Any, stem: str) -> list[str]:
     except ValueError as error:
         return [str(error)]
     return []
+
+
+def lesson_problem(kind: str) -> str:
+    """Why lessons cannot ask a question of this kind, in words; empty where they can."""
+    found = all_kinds().get(kind)
+    if found is None or found.in_lessons:
+        return ""
+    return f"A lesson cannot ask a question of the kind “{found.label}”: its answers are judged in attempts only."
 
 
 def in_words(error: ValidationError) -> list[str]:

@@ -7,9 +7,9 @@ from django.test import Client
 
 from courses.loading.kinds import Kind
 from courses.loading.load import load_material
-from quizzes.material import QuestionKind, QuizKind
+from quizzes.material import QuestionEntry, QuestionKind, QuizKind
 from quizzes.models import Attempt, Question, QuestionVersion, Quiz
-from tests.quizzes.bank import person, question, started
+from tests.quizzes.bank import LAB_GOAL, person, question, started
 
 pytestmark = pytest.mark.django_db
 
@@ -25,6 +25,16 @@ def form(**changes: Any) -> dict[str, Any]:
         "slug": "new-question", "kind": "single-choice", "stem": "What does it **do**?", "definition": DEFINITION,
         "explanation": "Because.", "sources": "", "tags": "breakers\nwindows", "difficulty": "3", "covers": "circuit-breaker",
     } | changes  # fmt: skip
+
+
+def test_a_lesson_is_not_offered_a_question_that_only_an_attempt_can_judge(instructor: Client) -> None:
+    reply = instructor.post(
+        "/admin/quizzes/question/add/", form(kind="lab-goal", definition=str(LAB_GOAL), inline_allowed="on")
+    )
+    assert "A lesson cannot ask a question of the kind “Lab goal”" in reply.content.decode()
+    assert not Question.objects.exists()
+    with pytest.raises(ValueError, match="A lesson cannot ask"):
+        QuestionEntry(slug="made", kind="lab-goal", stem="Do it.", definition=LAB_GOAL, inline_allowed=True)
 
 
 def test_a_question_is_added_with_its_first_version(instructor: Client) -> None:
