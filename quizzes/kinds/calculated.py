@@ -171,14 +171,14 @@ near_misses:
         for _ in range(REDRAWS):
             values = _drawn(definition.parameters, rng)
             if definition.works_for(values):
-                return {"values": values}
-        return {
-            "values": {name: parameter.at(0) for name, parameter in definition.parameters.items()}
-        }  # a corner: it was tried
+                return {"values": values, "unit": definition.unit}
+        corner = {name: parameter.at(0) for name, parameter in definition.parameters.items()}  # it was tried
+        return {"values": corner, "unit": definition.unit}
 
     def fits(self, definition: CalculatedDefinition, frozen: Frozen) -> bool:
-        """The same parameters, and the formula has a value for what was drawn then."""
-        return super().fits(definition, frozen) and definition.works_for(frozen["values"])
+        """The same parameters and unit, and the formula has a value for what was drawn then."""
+        alike = frozen["values"].keys() == definition.parameters.keys() and NUMERIC.unit_fits(definition.unit, frozen)
+        return alike and definition.works_for(frozen["values"])
 
     def words(self, text: str, definition: CalculatedDefinition, frozen: Frozen) -> str:
         return filled(text, frozen["values"], definition.digits)

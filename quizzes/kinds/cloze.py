@@ -123,6 +123,13 @@ blanks:
         drawn = {name: dict(kind.freeze(blank, rng, shuffle=shuffle)) for name, (kind, blank) in _parts(definition).items()}
         return {"order": list(definition.blanks), "blanks": drawn}
 
+    def fits(self, definition: ClozeDefinition, frozen: Frozen) -> bool:
+        """The same blanks, each with what its own kind asked for."""
+        parts = _parts(definition)
+        return super().fits(definition, frozen) and all(
+            kind.fits(blank, frozen["blanks"][name]) for name, (kind, blank) in parts.items()
+        )
+
     def words(self, text: str, definition: ClozeDefinition, frozen: Frozen) -> str:
         """Blanks by their places instead of their names, which may say what belongs there."""
         places = {name: place for place, name in enumerate(frozen["order"], start=1)}

@@ -97,7 +97,14 @@ near_misses:
         return f"Right {tolerance.rule(unit)}: all or nothing. {READING}"
 
     def freeze(self, definition: NumericDefinition, rng: random.Random, *, shuffle: bool) -> Frozen:
-        return {}
+        return {"unit": definition.unit}
+
+    def fits(self, definition: NumericDefinition, frozen: Frozen) -> bool:
+        return self.unit_fits(definition.unit, frozen)
+
+    def unit_fits(self, unit: str, frozen: Frozen) -> bool:
+        """Whether the same unit stood beside the field: a number that was typed alone is in that one."""
+        return bool(frozen.get("unit", unit) == unit)
 
     def public_view(self, definition: NumericDefinition, frozen: Frozen) -> Mapping[str, Any]:
         return {"unit": definition.unit, "units": list(definition.units)}

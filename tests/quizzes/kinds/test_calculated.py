@@ -137,6 +137,7 @@ def test_an_old_draw_is_graded_anew_only_where_the_new_formula_has_a_value() -> 
     assert KIND.fits(holed, drawn(0.3, 15))
     assert not KIND.fits(holed, drawn(0.2, 15))
     assert not KIND.fits(defined(), {"values": {"rate": 0.3}})
+    assert not KIND.fits(defined(), {**drawn(0.3, 15), "unit": "fortnights"})
 
 
 @given(st.decimals(-1000, 1000, places=3), st.decimals(1, 100, places=3), st.integers(1, 400))

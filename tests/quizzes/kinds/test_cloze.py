@@ -60,6 +60,13 @@ def test_the_rule_says_how_what_is_typed_will_be_read() -> None:
     assert KIND.rule(choice) == "The one blank carries all the points."
 
 
+def test_answers_are_not_graded_by_other_blanks_or_in_another_unit() -> None:
+    definition, frozen = asked()
+    assert KIND.fits(definition, frozen)
+    for changed in ({"wait": BLANKS["wait"] | {"unit": "min"}}, {"wait": {"accept": ["30"]}}):
+        assert not KIND.fits(asked(blanks=BLANKS | changed)[0], frozen)
+
+
 def test_each_blank_is_told_what_its_kind_says() -> None:
     said = ["Blank 1: 31 s | Not right. | ", "Blank 2: closed | Not yet. | time heals", "Blank 3: request | Right in part. | "]
     assert answer("31", "closed", "request")[1] == said

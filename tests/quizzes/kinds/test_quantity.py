@@ -1,5 +1,7 @@
 """Numbers as people type them: read for what they are, or refused; never read as another number."""
 
+import random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -101,6 +103,12 @@ def test_the_rule_of_a_range_does_not_tell_it_and_the_review_does() -> None:
 def test_a_range_that_cannot_work_is_refused(changes: dict[str, object], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         ranged(**changes)
+
+
+def test_a_number_typed_alone_is_not_graded_in_another_unit() -> None:
+    drawn = KIND.freeze(ranged(), random.Random(1), shuffle=True)
+    assert KIND.fits(ranged(answer=4), drawn)
+    assert not KIND.fits(ranged(unit="min"), drawn)
 
 
 def test_a_small_key_is_as_strict_as_a_large_one() -> None:
