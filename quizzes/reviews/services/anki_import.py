@@ -135,7 +135,7 @@ def _own(card: AnkiCard, pending: PendingImport) -> OwnFlashcard:
 
 
 def _rewrite(over: Sequence[Planned], pending: PendingImport) -> None:
-    """The deck's words. A card that comes back from the deleted ones counts as made by this import: taking it back deletes it."""
+    """The deck's words. A card that comes back from the deleted ones is this import's: taking that back deletes it again."""
     rows, now = [], database_now()
     for each in over:
         assert each.own is not None

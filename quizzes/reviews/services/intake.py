@@ -8,7 +8,7 @@ when the quiz's review policy shows that, the right answer and the feedback by t
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 
 from quizzes.models import Attempt, AttemptQuestion
 from quizzes.reviews.models import Card
@@ -47,9 +47,8 @@ def _take_missed_questions(user: Any) -> int:
     one_a_quiz = {attempt.quiz_id: attempt for attempt in attempts.values()}  # the policy looks at no more of an ended one
     shown = {quiz for quiz, attempt in one_a_quiz.items() if _shows_all(attempt)}
     questions = dict.fromkeys(question for attempt, question in missed if attempts[attempt].quiz_id in shown)
-    with transaction.atomic():
-        cards = [Card(user_id=user.pk, question_id=question) for question in questions]
-        return len(Card.objects.bulk_create(cards, ignore_conflicts=True)) if cards else 0
+    cards = [Card(user_id=user.pk, question_id=question) for question in questions]
+    return len(Card.objects.bulk_create(cards, ignore_conflicts=True)) if cards else 0
 
 
 def _shows_all(attempt: Attempt) -> bool:

@@ -76,12 +76,12 @@ def in_force(user: Any) -> QuerySet[Card]:
 
 
 def in_running_attempt(user: Any) -> Exists:
-    """Of a card: its question stands in a running attempt of the person, so the card would tell the answer."""
-    return Exists(
-        AttemptQuestion.objects.filter(
-            attempt__user_id=user.pk, attempt__status=Attempt.Status.IN_PROGRESS, version__question=OuterRef("question")
-        )
-    )
+    """Of a card: its question stands in a running attempt of the person, so the card would tell the answer.
+
+    A preview is no attempt: who previews a quiz reviews as before.
+    """
+    running = AttemptQuestion.objects.filter(attempt__status=Attempt.Status.IN_PROGRESS, attempt__preview=False)
+    return Exists(running.filter(attempt__user_id=user.pk, version__question=OuterRef("question")))
 
 
 def askable(user: Any, now: datetime | Now) -> QuerySet[Card]:

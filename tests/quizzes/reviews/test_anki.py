@@ -13,6 +13,7 @@ import genanki
 import pytest
 from django.http import Http404
 
+from quizzes.clock import database_now
 from quizzes.models import Question
 from quizzes.reviews.anki import archive
 from quizzes.reviews.anki.archive import AnkiUnreadable
@@ -221,6 +222,9 @@ def test_an_import_can_be_taken_back_and_made_again(tmp_path: Path) -> None:
     assert not own_cards(user).exists()
     assert import_take(import_read(user, data, "d"), take_changed=True).made == 1
     assert own_cards(user).count() == OwnFlashcard.objects.count() == 1
+    own_cards(user).update(deleted_at=database_now())
+    again = import_take(import_read(user, data, "d"), take_changed=True)
+    assert (again.made, import_undo(user, again.uuid)) == (1, 1)  # what came back goes again
 
 
 @pytest.mark.django_db

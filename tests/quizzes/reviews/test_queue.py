@@ -9,13 +9,16 @@ from django.utils import timezone
 from courses.models import Lesson, LessonProgress
 from quizzes.models import Attempt, Question, Quiz
 from quizzes.reviews.models import Card, Flashcard, ReviewSettings
+from quizzes.reviews.services.browsing import cards_found
 from quizzes.reviews.services.intake import cards_take_in
 from quizzes.reviews.services.own_cards import OwnContent, own_card_make, own_cards, own_cards_delete
 from quizzes.reviews.services.preferences import more_new_today, zone_learn
 from quizzes.reviews.services.queue import due_count
 from quizzes.reviews.services.shelving import card_bury, card_suspend
+from quizzes.reviews.services.statistics import statistics_of
 from quizzes.services.answers import Sent, answers_save
 from quizzes.services.bank import Content, question_save
+from quizzes.services.checks import answer_check
 from quizzes.services.finish import attempt_submit
 from quizzes.services.start import attempt_start
 from tests.courses.conftest import MaterialFolder
@@ -123,6 +126,25 @@ def test_what_is_put_away_retired_or_deleted_is_not_asked() -> None:
     assert not card_suspend(member("another"), by_card[second.pk].uuid, on=True)
 
 
+def test_due_cards_are_counted_to_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    flashcards(3)
+    desk = Desk()
+    for card in desk.cards():
+        desk.rate(card, 4)
+    desk.later(days=30)
+    monkeypatch.setattr("quizzes.reviews.services.queue.LOOKED_AT", 2)
+    assert (desk.queue().counts.due, len(desk.cards())) == (3, 2)
+
+
+def test_cards_of_what_is_retired_are_in_no_list_and_no_count() -> None:
+    first, _ = flashcards(2)
+    desk = Desk()
+    Flashcard.objects.filter(pk=first.pk).update(retired=True)
+    assert [card.flashcard_id for card in cards_found(desk.user)] != [first.pk]
+    assert cards_found(desk.user).count() == 1
+    assert statistics_of(desk.user, ReviewSettings.objects.get(), desk.at).states["new"] == 1
+
+
 def test_the_number_of_waiting_cards_takes_one_query(django_assert_num_queries: Any) -> None:
     flashcards(3)
     desk = Desk()
@@ -170,6 +192,29 @@ def test_a_question_whose_answer_is_not_shown_yet_stays_away(policy: dict[str, s
     assert asked(attempt) == []
     Quiz.objects.update(closes_at=timezone.now() - timedelta(hours=1), attempts_allowed=1)
     assert bool(asked(attempt)) == (policy["right_answer"] != "never")
+
+
+@pytest.mark.parametrize("hidden", ["feedback", "correctness"])
+def test_what_else_stands_on_a_card_must_be_shown_too(hidden: str) -> None:
+    assert asked(missed(review={hidden: "never"})) == []
+
+
+def test_hidden_keys_cost_no_query_an_attempt(django_assert_max_num_queries: Any) -> None:
+    first = missed(review={"right_answer": "attempts-used"}, attempts_allowed=None)
+    for _ in range(2):
+        attempt_submit(attempt_start(first.user, first.quiz))
+    with django_assert_max_num_queries(4):
+        assert cards_take_in(first.user) == 0
+
+
+def test_a_question_that_needed_a_second_try_in_practice_comes_back() -> None:
+    attempt = begun(mode="practice")
+    right = right_answer(attempt, 1)
+    for number, value in enumerate([next(key for key in "123" if key != right), right], start=1):
+        answers_save(attempt, [Sent(position=1, seq=number, value=value)])
+        answer_check(attempt, 1, number)
+    attempt_submit(attempt)
+    assert "first" in asked(attempt)
 
 
 def test_a_question_of_a_running_attempt_is_not_asked() -> None:
