@@ -12,7 +12,7 @@ from quizzes.admin.analysis import QuizResults
 from quizzes.admin.live import QuizLive
 from quizzes.admin.quiz_versions import QuizVersions
 from quizzes.forms import QuizForm
-from quizzes.models import Quiz
+from quizzes.models import Attempt, Quiz
 from quizzes.services.quizzes import quiz_save
 
 
@@ -25,6 +25,7 @@ class QuizAdmin(QuizLive, QuizVersions, QuizResults, MaterialAdmin):
     list_display = [
         "title",
         "taken",
+        "running_now",
         "slug",
         "mode",
         "published",
@@ -49,12 +50,20 @@ class QuizAdmin(QuizLive, QuizVersions, QuizResults, MaterialAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Quiz]:
         found: QuerySet[Quiz] = super().get_queryset(request)
-        return found.annotate(attempt_count=Count("attempts", filter=Q(attempts__preview=False)))
+        return found.annotate(
+            attempt_count=Count("attempts", filter=Q(attempts__preview=False)),
+            running_count=Count("attempts", filter=Q(attempts__preview=False, attempts__status=Attempt.Status.IN_PROGRESS)),
+        )
 
     @admin.display(description="attempts", ordering="attempt_count")
     def taken(self, quiz: Quiz) -> SafeString:
         url = reverse("admin:quizzes_quiz_results", args=[quiz.pk])
         return format_html('<a href="{}">{}</a>', url, getattr(quiz, "attempt_count", 0))
+
+    @admin.display(description="running", ordering="running_count")
+    def running_now(self, quiz: Quiz) -> SafeString:
+        url = reverse("admin:quizzes_quiz_live", args=[quiz.pk])
+        return format_html('<a href="{}">{}</a>', url, getattr(quiz, "running_count", 0))
 
     def save_model(self, request: HttpRequest, obj: Quiz, form: QuizForm, change: bool) -> None:
         quiz_save(obj)

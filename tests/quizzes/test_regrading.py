@@ -170,6 +170,16 @@ def test_the_page_previews_applies_and_the_learner_reads_why(instructor: Client)
     assert "Waiting was right, too" not in learner.get(f"/attempts/{wrong.uuid}/").content.decode()
 
 
+def test_saving_another_key_leads_to_the_marks_that_the_old_one_gave(instructor: Client) -> None:
+    answered()
+    form = f"/admin/quizzes/question/{Question.objects.get().pk}/change/"
+    values = {field.html_name: field.value() for field in instructor.get(form).context["adminform"].form}
+    sent = {name: value for name, value in values.items() if value not in (None, False)} | {"stem": "Another stem?"}
+    saved = instructor.post(form, sent, follow=True).content.decode()
+    assert "2 marks were given by older versions." in saved
+    assert f'<a href="{page()}">See what version 2 would change</a>' in saved
+
+
 def test_the_page_refuses_a_preview_that_is_out_of_date_and_who_may_not(instructor: Client) -> None:
     answered()
     old = corrected()
