@@ -39,6 +39,7 @@ MAX_BODY_BYTES = 256 * 1024
 MAX_ANSWERS = 200
 MAX_ACTIVE_MS = 10**10
 NEEDED = {"question", "seq", "value"}
+SIGNED_OUT = "You are signed out. Sign in, or open the link of your invitation again, to go on."
 
 AttemptView = Callable[..., HttpResponse]
 
@@ -52,7 +53,7 @@ def for_own_attempt(view: AttemptView) -> Callable[..., HttpResponseBase]:
         if not request.user.is_authenticated:
             page = reverse("quizzes:attempt", args=[uuid])
             login_url = f"{reverse('account_login')}?{urlencode({'next': page})}"
-            return JsonResponse({"message": "You are signed out. Sign in to go on.", "login_url": login_url}, status=401)
+            return JsonResponse({"message": SIGNED_OUT, "login_url": login_url}, status=401)
         return view(request, attempt_for(request.user, uuid), **place)
 
     return wrapper

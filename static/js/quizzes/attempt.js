@@ -43,8 +43,12 @@ export class AttemptPage {
         closed: (end) => this.showClosed(end),
       },
     });
-    this.clock = new Clock(root.querySelector("[data-clock]"), { say: (words) => this.announce(words, true), over: () => this.timeOver() });
     this.handIn = new HandIn(root, this);
+    this.clock = new Clock(root.querySelector("[data-clock]"), {
+      say: (words) => this.announce(words, true),
+      over: () => this.timeOver(),
+      lastWords: this.handIn.abandons ? "Hand in before the time is over, or this attempt does not count." : "What you have answered is saved.",
+    });
     if (root.dataset.mode === "practice") this.practice = new Practice(this);
     this.tabs = new BroadcastChannel(`plimsoll:attempt:${root.dataset.attempt}`);
     this.tabs.onmessage = ({ data }) => this.fromOtherTab(data);
@@ -292,15 +296,17 @@ export class AttemptPage {
 
   timeOver() {
     this.lock();
+    if (this.handIn.abandons) return this.announce("Time is over, and this attempt was not handed in: it does not count.", true);
     this.announce("Time is over. Your answers are being sent.", true);
     this.handIn.now();
   }
 
-  showClosed({ message, lost }) {
+  showClosed({ message, lost, kept }) {
     this.lock();
     if (!lost && !message?.includes("another account")) return location.assign(this.reviewUrl);
     const late = lost ? ` ${lost} answer${lost === 1 ? "" : "s"} came too late and could not be kept.` : "";
-    this.banner(`${message ?? "This attempt is over."}${late}`, this.reviewUrl, "Go on");
+    const waits = kept && !lost ? " What is not sent yet is kept in this browser: sign in as before to go on." : "";
+    this.banner(`${message ?? "This attempt is over."}${late}${waits}`, this.reviewUrl, "Go on");
     window.scrollTo({ top: 0 });
   }
 }

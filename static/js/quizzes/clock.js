@@ -2,11 +2,11 @@
 
 const WARNINGS = [
   [5 * 60, "Five minutes left."],
-  [60, "One minute left. What you have answered is saved."],
+  [60, "One minute left."],
 ];
 
 export class Clock {
-  /** @param {HTMLElement} box  @param {{say: (words: string) => void, over: () => void}} on */
+  /** @param {HTMLElement} box  @param {{say: (words: string) => void, over: () => void, lastWords: string}} on */
   constructor(box, on) {
     this.box = box;
     this.on = on;
@@ -58,7 +58,7 @@ export class Clock {
     if (left > second) this.said.delete(second); // the time was extended
     else if (!this.said.has(second)) {
       this.said.add(second);
-      if (left > 0) this.on.say(text);
+      if (left > 0) this.on.say(second === 60 ? `${text} ${this.on.lastWords}` : text);
     }
   }
 

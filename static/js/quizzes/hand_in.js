@@ -8,6 +8,7 @@ export class HandIn {
     this.words = this.dialog.querySelector("[data-hand-in-words]");
     this.form = this.dialog.querySelector("[data-submit]");
     this.button = this.form.querySelector("button");
+    this.abandons = "abandons" in this.dialog.dataset; // what is not handed in when the time is over does not count
     root.addEventListener("click", (event) => event.target.closest("[data-open-hand-in]") && this.open(event));
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();

@@ -168,13 +168,18 @@ export class Saver {
     this.tell();
   }
 
-  close(body, items) {
+  /** Nothing more goes from here. Where a part or a question is over and the attempt is not, only what was refused is let go,
+   *  and the next page sends the rest; where somebody else is signed in now, everything waits for whose it is. */
+  close({ message, state, fates = {} }, items) {
     if (this.closed) return;
     this.closed = true;
     clearTimeout(this.timer);
-    const lost = this.outbox.items().length;
-    this.outbox.clear();
-    this.on.closed({ message: body.message, lost, sent: items.length });
+    const running = state?.status === "in_progress";
+    const refused = items.filter(({ question, seq }) => fates[`${question}:${seq}`] === "refused");
+    const late = running ? refused : state ? this.outbox.items() : [];
+    for (const { question, seq } of late) this.outbox.drop(question, seq);
+    if (state && !running) this.outbox.clear();
+    this.on.closed({ message, lost: late.length, kept: this.waiting });
   }
 
   tell() {
