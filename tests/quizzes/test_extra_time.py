@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from accounts.models import User
 from quizzes.errors import ExtraTimeRefused
 from quizzes.models import Accommodation, Attempt, TimeGrant
 from quizzes.services.answers import Sent, answers_save
@@ -105,10 +106,14 @@ def test_senseless_minutes_are_refused_in_words(minutes: int) -> None:
 
 
 def two_parts(**more: Any) -> Attempt:
+    return two_parts_of(person(), **more)
+
+
+def two_parts_of(user: User, **more: Any) -> Attempt:
     question("one"), question("two")
     parts = [{"questions": ["one"], "time_limit_s": 60}, {"questions": ["two"], "time_limit_s": 120}]
     rules: dict[str, Any] = {"mode": "interview", "sections": parts, "time_limit_s": None} | more
-    return attempt_start(person(), quiz(**rules))
+    return attempt_start(user, quiz("parts", **rules))
 
 
 def part_s(attempt: Attempt, position: int) -> float:
@@ -153,3 +158,15 @@ def test_a_part_past_its_time_gets_nothing_and_no_grant_is_told_of() -> None:
     assert not TimeGrant.objects.exists()
     assert answers_save(attempt, [Sent(1, 1, "1")]) == {"1:1": "refused"}
     assert list(attempt.sections.values_list("extra_s", flat=True)) == [0, 120]
+
+
+def test_what_is_over_stays_over_whatever_its_person_gets() -> None:
+    attempt = started()
+    let_time_pass(attempt, 615)  # and nobody has noticed yet
+    assert accommodation_save(Accommodation(user=attempt.user, multiplier=3.0)) == 0
+    assert limit_s(attempt) == 600
+    parts = two_parts_of(person("second"))
+    section_open(parts, 1)
+    section_open(parts, 2)
+    time_grant([parts], 5)
+    assert list(parts.sections.values_list("extra_s", flat=True)) == [0, 300]

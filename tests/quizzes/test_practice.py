@@ -5,12 +5,16 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from quizzes.errors import AttemptClosed
 from quizzes.models import Attempt, Check, HintShown
 from quizzes.services.answers import Sent, answers_save
+from quizzes.services.checks import solution_show
 from quizzes.services.finish import attempt_submit
+from quizzes.services.grading import given_by, judged
 from quizzes.services.review import EVERYTHING, attempt_review, certainty_levels
 from quizzes.services.start import attempt_start
 from tests.quizzes.bank import SECRET, person, question, quiz, right_answer
@@ -176,3 +180,56 @@ def test_the_page_asks_the_database_as_often_for_many_questions_as_for_few(
 
 def more_questions(count: int) -> list[str]:
     return [question(f"more-{number}", hints=HINTS).question.slug for number in range(count)]
+
+
+def test_a_hint_costs_the_tries_after_it_and_no_try_falls_below_nothing(attempt: Attempt, learner: Client) -> None:
+    step(learner, attempt, "hint", 1)
+    say(attempt, 1, wrong_answer(attempt))
+    step(learner, attempt, "check", 1)
+    assert worth(attempt) == 0.0
+    step(learner, attempt, "hint", 2)
+    say(attempt, 2, right_answer(attempt, 1))  # handed in without a check
+    assert worth(attempt) == pytest.approx(2 / 3 - 0.2)
+
+
+def test_a_hint_before_the_only_try_costs_too(attempt: Attempt, learner: Client) -> None:
+    step(learner, attempt, "hint", 1)
+    say(attempt, 1, right_answer(attempt, 1))
+    assert worth(attempt) == pytest.approx(0.9)
+
+
+def worth(attempt: Attempt) -> float | None:
+    """What the first question would bring if the attempt were handed in now."""
+    drawn = attempt.questions.get(position=1)
+    return judged(attempt, drawn.posed, given_by(attempt)[drawn.pk]).outcome.score
+
+
+def test_a_hint_after_a_try_takes_nothing_from_it_and_no_remark_tells_what_was_not_chosen(learner: Client) -> None:
+    question("several", "multiple-choice", hints=HINTS)
+    rules = {"mode": "practice", "sections": [{"questions": ["several"]}]}
+    attempt = attempt_start(person("second"), quiz("several", **rules))
+    learner.force_login(attempt.user)
+    say(attempt, 1, right_answer(attempt, 1)[:1])
+    _, body = step(learner, attempt, "check", 1)
+    assert body["html"].count(f"{SECRET} yes") == 1  # of the one that was chosen
+    before = worth(attempt)
+    step(learner, attempt, "hint", 1)
+    assert worth(attempt) == before
+    assert before
+
+
+def test_only_the_newest_answer_to_an_open_question_in_time_is_judged(attempt: Attempt, learner: Client) -> None:
+    say(attempt, 1, wrong_answer(attempt))
+    say(attempt, 2, None)
+    for number in (1, 2, 3):  # an older one, one taken back, one that never came
+        assert step(learner, attempt, "check", number)[0] == 409
+    say(attempt, 3, wrong_answer(attempt))
+    step(learner, attempt, "solution")
+    for what, number in (("check", 3), ("hint", 1), ("solution", 0)):
+        assert step(learner, attempt, what, number)[0] == 409
+    Attempt.objects.update(due_at=F("started_at"), deadline_at=F("started_at"))
+    attempt.refresh_from_db()
+    with pytest.raises(AttemptClosed, match="over"):
+        solution_show(attempt, 2)  # asked before the clock's work was done
+    assert not Check.objects.exists()
+    assert not HintShown.objects.exists()

@@ -105,6 +105,8 @@ def test_when_the_last_part_is_past_its_time_the_attempt_is_graded_by_what_arriv
     assert expire_overdue_attempts() == 1
     attempt.refresh_from_db()
     assert attempt.status == "expired"
+    last = attempt.sections.get(position=2)
+    assert last.closed_at == last.deadline_at  # not when somebody noticed
     assert attempt.score == pytest.approx(1 / 3)
 
 
@@ -191,3 +193,25 @@ def test_a_part_opened_while_time_was_granted_has_it() -> None:
     assert opened.due_at
     assert opened.opened_at
     assert opened.due_at - opened.opened_at == timedelta(seconds=60)
+
+
+def test_past_the_deadline_nothing_goes_forward() -> None:
+    attempt = interview(time_limit_s=200, one_way=True)
+    section_open(attempt, 1)
+    let_time_pass(attempt, 300)
+    for step in (section_open, section_end, question_leave):
+        with pytest.raises(AttemptClosed, match="over"):
+            step(attempt, 1)
+
+
+def test_only_where_there_is_no_way_back_a_question_is_left_and_only_in_the_open_part() -> None:
+    attempt = interview()
+    section_open(attempt, 1)
+    with pytest.raises(AttemptClosed, match="back and forth"):
+        question_leave(attempt, 1)
+    Attempt.objects.update(one_way=True)
+    attempt.refresh_from_db()
+    section_end(attempt, 1)
+    attempt.questions.filter(position=1).update(closed_at=None)  # as if the end had missed it
+    question_leave(attempt, 1)
+    assert attempt.questions.filter(opened_at__isnull=False, closed_at__isnull=True).count() == 1

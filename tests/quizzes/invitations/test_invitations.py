@@ -12,7 +12,7 @@ from courses.instructors import grant_instructors
 from quizzes.invitations.errors import InvitingRefused
 from quizzes.invitations.models import Candidate, Invitation
 from quizzes.invitations.services.data import overdue_invitations
-from quizzes.invitations.services.inviting import Link, Person, Terms, invite, people_read
+from quizzes.invitations.services.inviting import Link, Person, Terms, invitation_revoke, invite, link_renew, people_read
 from quizzes.invitations.tasks import erase_overdue
 from quizzes.models import Answer, Attempt, Quiz
 from quizzes.services.answers import Sent, answers_save
@@ -259,3 +259,32 @@ def test_an_attempt_that_nobody_ends_is_not_kept_for_ever(interview: Quiz) -> No
 def test_two_addresses_on_a_line_are_not_taken_for_one(line: str) -> None:
     with pytest.raises(InvitingRefused, match="not one e-mail address"):
         people_read(line)
+
+
+def test_who_came_and_did_not_begin_in_time_begins_no_more(interview: Quiz) -> None:
+    link, client = invited(interview), Client()
+    client.post(url(link, "accept/"), ADA)
+    Quiz.objects.update(published=False)
+    assert "not published" in client.post(url(link, "start/"), follow=True).content.decode()
+    Quiz.objects.update(published=True)
+    Invitation.objects.update(expires_at=F("expires_at") - timedelta(days=8))
+    assert "has expired" in client.post(url(link, "start/"), follow=True).content.decode()
+    assert not Attempt.objects.exists()
+
+
+def test_what_was_taken_up_is_not_taken_back_and_what_was_taken_back_is_not_renewed(interview: Quiz) -> None:
+    used, unused = invited(interview), invited(interview)
+    taken(used)
+    assert not invitation_revoke(used.invitation)
+    assert invitation_revoke(unused.invitation)
+    unused.invitation.refresh_from_db()
+    with pytest.raises(InvitingRefused, match="taken back"):
+        link_renew(unused.invitation, 7)
+
+
+def test_the_data_of_a_running_attempt_hold_no_question_that_is_not_open_yet(interview: Quiz) -> None:
+    question("two")
+    Quiz.objects.update(one_way=True, sections=[{"questions": ["one", "two"]}])
+    link = invited(interview)
+    data = taken(link).get(url(link, "data/")).json()
+    assert [one["position"] for one in data["attempt"]["questions"]] == [1]
