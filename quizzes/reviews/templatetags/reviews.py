@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 
 from quizzes.clock import database_now
 from quizzes.reviews.models import Card
+from quizzes.reviews.services.intake import cards_take_in
 from quizzes.reviews.services.preferences import settings_of
 from quizzes.reviews.services.queue import Choice, due_count, queue_of
 from quizzes.reviews.services.showing import previewed
@@ -34,8 +35,11 @@ def todays_review(context: Context) -> dict[str, Any]:
     user = context.get("user")
     if user is None or not user.is_authenticated:
         return {"queue": None}
+    if not Card.objects.filter(user_id=user.pk).exists():
+        cards_take_in(user)  # whoever reads lessons and never opened the reviews has cards, too
     settings, now = settings_of(user), database_now()
-    return {"queue": queue_of(user, settings, now, Choice(), at_most=0), "any": Card.objects.filter(user_id=user.pk).exists()}
+    queue = queue_of(user, settings, now, Choice(), at_most=0)
+    return {"queue": queue, "any": bool(queue.next_at or queue.counts.done or queue.waiting_new)}
 
 
 @register.filter

@@ -1,6 +1,7 @@
 """Decks from Anki and to it."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,7 +15,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from courses.people import LearnersRequest
 from quizzes.reviews.anki.archive import MAX_FILE_BYTES, AnkiUnreadable
-from quizzes.reviews.anki.cards import MAX_READING_S
 from quizzes.reviews.forms import AnkiFileForm
 from quizzes.reviews.models import PendingImport
 from quizzes.reviews.services.anki_export import Wanted, deck_of
@@ -25,6 +25,12 @@ from quizzes.reviews.wire import choice_of
 
 APKG = "application/apkg"
 SHOWN = 20
+BUSY_AT_MOST_S = 60
+T = TypeVar("T")
+
+
+class AnkiBusy(Exception):
+    """The person's deck before this one is not finished; the message says so."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -36,7 +42,7 @@ def anki(request: LearnersRequest) -> HttpResponse:
     if form.is_valid():
         try:
             return redirect("reviews:anki_preview", uuid=_read(request, form.cleaned_data["file"]).uuid)
-        except AnkiUnreadable as error:
+        except (AnkiUnreadable, AnkiBusy) as error:
             form.add_error("file", str(error))
     context = {"form": form, "topics": topics_of(request.user), "max_bytes": MAX_FILE_BYTES}
     return render(request, "reviews/anki.html", context, status=422 if form.errors else 200)
@@ -76,7 +82,11 @@ def anki_export(request: LearnersRequest) -> HttpResponse:
     """The deck as a file; back to the page, in words, where there would be nothing in it."""
     parts = set(request.GET.getlist("part"))
     wanted = Wanted(site="site" in parts, own="own" in parts, questions="questions" in parts, choice=choice_of(request.GET))
-    made = deck_of(request.user, wanted)
+    try:
+        made = _alone(request, lambda: deck_of(request.user, wanted))
+    except AnkiBusy as error:
+        messages.warning(request, str(error))
+        return redirect("reviews:anki")
     if not made.count:
         messages.warning(request, "No card fits, so there is no deck. Choose more kinds of cards, or another topic.")
         return redirect("reviews:anki")
@@ -84,12 +94,20 @@ def anki_export(request: LearnersRequest) -> HttpResponse:
 
 
 def _read(request: LearnersRequest, file: Any) -> PendingImport:
-    """One deck at a time for each person: reading one keeps a process busy. Raises `AnkiUnreadable`."""
-    key = f"anki-import:{request.user.pk}"
-    if not cache.add(key, 1, timeout=2 * MAX_READING_S):
-        raise AnkiUnreadable("Another deck of yours is being read. Wait a moment, then try again.")
+    """Raises `AnkiUnreadable`, `AnkiBusy`."""
+    return _alone(request, lambda: import_read(request.user, file.read(), str(file.name)))
+
+
+def _alone(request: LearnersRequest, work: Callable[[], T]) -> T:
+    """One deck at a time for each person: reading one, or making one of thousands of cards, keeps a process busy.
+
+    Raises `AnkiBusy`.
+    """
+    key = f"anki:{request.user.pk}"
+    if not cache.add(key, 1, timeout=BUSY_AT_MOST_S):
+        raise AnkiBusy("Another deck of yours is being read or made. Wait a moment, then try again.")
     try:
-        return import_read(request.user, file.read(), str(file.name))
+        return work()
     finally:
         cache.delete(key)
 

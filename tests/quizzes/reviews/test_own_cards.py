@@ -145,9 +145,16 @@ def test_a_file_that_is_no_deck_is_refused_at_its_field(client: Client, desk: De
     assert reply.status_code == 422
     assert "This is no Anki deck" in reply.content.decode()
     assert "Choose a file first" in client.post("/review/anki/", {}).content.decode()
-    cache.add(f"anki-import:{desk.user.pk}", 1)  # as while another one is being read
+    cache.add(f"anki:{desk.user.pk}", 1)  # as while another one is being read
     reply = client.post("/review/anki/", {"file": SimpleUploadedFile("x.apkg", b"nothing")})
     assert "Another deck of yours is being read" in reply.content.decode()
+    busy = client.get("/review/anki/deck.apkg?part=own", follow=True)
+    assert "Another deck of yours is being read" in busy.content.decode()
+
+
+def test_the_next_card_begins_with_the_same_deck_whatever_its_name(client: Client, desk: Desk) -> None:
+    reply = written(client, deck="R&D #1", another="1")
+    assert 'value="R&amp;D #1"' in client.get(reply["Location"]).content.decode()
 
 
 def test_an_export_is_a_file_or_says_why_there_is_none(client: Client, desk: Desk) -> None:

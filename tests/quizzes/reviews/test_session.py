@@ -160,6 +160,14 @@ def test_a_request_that_the_page_never_sends_is_refused_in_words(client: Client,
     assert client.post("/review/ratings/", b"\xff", content_type="application/json").status_code == 400
 
 
+def test_the_home_page_knows_of_cards_before_the_reviews_were_ever_opened(client: Client) -> None:
+    user = member()
+    client.force_login(user)
+    assert "Nothing to review yet" in client.get("/").content.decode()
+    flashcards(2)
+    assert "2 cards to go" in client.get("/").content.decode()
+
+
 def test_the_nav_and_the_home_page_say_how_many_wait(client: Client, desk: Desk) -> None:
     assert "nav-count" not in client.get("/quizzes/").content.decode()
     home = client.get("/").content.decode()
