@@ -33,6 +33,13 @@ def check_ids_differ(ids: Sequence[str]) -> None:
         raise ValueError(f"ids must differ; twice: {', '.join(twice)}")
 
 
+def check_texts_differ(texts: Sequence[str]) -> None:
+    """Raises ValueError when two read the same: no learner could tell the right one from the wrong one."""
+    twice = next((text for text in texts if list(texts).count(text) > 1), None)
+    if twice is not None:
+        raise ValueError(f"two entries read the same: “{twice[:80]}”")
+
+
 def frozen_order(ids: Sequence[str], rng: random.Random, *, shuffle: bool) -> Frozen:
     """The order in which the options are shown in one attempt."""
     order = list(ids)

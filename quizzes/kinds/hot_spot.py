@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field, StringConstraints, model_validator
 
 from quizzes.kinds.base import AnswerError, Definition, Frozen, Kind, Note, Outcome
-from quizzes.kinds.choices import OptionId, check_ids_differ, chosen_ids
+from quizzes.kinds.choices import OptionId, check_ids_differ, check_texts_differ, chosen_ids
 from quizzes.kinds.picture import Edge, Node, check_can_be_drawn, in_words, laid_out
 
 MOST_PARTS = 16
@@ -56,6 +56,7 @@ class HotSpotDefinition(Definition):
     def _can_be_answered(self) -> "HotSpotDefinition":
         check_ids_differ(self.answers)
         names = {part.id for part in self.parts}
+        check_texts_differ([self.name_of(part) for part in self.parts])  # in the list of parts, which is all that some have
         if strangers := sorted(set(self.answers) - names):
             raise ValueError(f"no part of the diagram that can be picked is called {', '.join(strangers)}")
         if self.pick and self.pick > len(self.answers):

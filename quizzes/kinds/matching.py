@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field, StringConstraints, model_validator
 
 from quizzes.kinds.base import AnswerError, Definition, Frozen, Kind, Note, Outcome
-from quizzes.kinds.choices import OptionId, Words, check_ids_differ, option_id
+from quizzes.kinds.choices import OptionId, Words, check_ids_differ, check_texts_differ, option_id
 
 Partner = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
@@ -35,6 +35,7 @@ class MatchingDefinition(Definition):
     @model_validator(mode="after")
     def _can_be_told_apart(self) -> "MatchingDefinition":
         check_ids_differ([pair.id for pair in self.pairs])
+        check_texts_differ([pair.left for pair in self.pairs])
         rights = {pair.right for pair in self.pairs}
         if len(self.partners) < 2:
             raise ValueError("all pairs have the same partner: there is nothing to choose")

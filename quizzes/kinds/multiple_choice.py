@@ -16,6 +16,7 @@ from quizzes.kinds.base import Definition, Frozen, Kind, Note, Outcome
 from quizzes.kinds.choices import (
     OptionList,
     check_ids_differ,
+    check_texts_differ,
     chosen_ids,
     frozen_order,
     note_on,
@@ -33,6 +34,7 @@ class MultipleChoiceDefinition(Definition):
     @model_validator(mode="after")
     def _some_right_some_wrong(self) -> "MultipleChoiceDefinition":
         check_ids_differ([option.id for option in self.options])
+        check_texts_differ([option.text for option in self.options])
         right = sum(option.correct for option in self.options)
         if not 0 < right < len(self.options):
             raise ValueError(f"at least one option must be correct and at least one wrong; {right} are correct")

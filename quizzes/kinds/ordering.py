@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field, model_validator
 
 from quizzes.kinds.base import AnswerError, Definition, Frozen, Kind, Note, Outcome
-from quizzes.kinds.choices import OptionId, Words, check_ids_differ, chosen_ids
+from quizzes.kinds.choices import OptionId, Words, check_ids_differ, check_texts_differ, chosen_ids
 
 
 class Item(Definition):
@@ -35,6 +35,7 @@ class OrderingDefinition(Definition):
     @model_validator(mode="after")
     def _ids_differ(self) -> "OrderingDefinition":
         check_ids_differ([item.id for item in self.items])
+        check_texts_differ([item.text for item in self.items])
         return self
 
 

@@ -10,7 +10,7 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from labs.experiments.contract import Experiment
 from quizzes.kinds.base import Definition, Json
-from quizzes.kinds.choices import OptionList, check_ids_differ
+from quizzes.kinds.choices import OptionList, check_ids_differ, check_texts_differ
 from quizzes.kinds.frozen_run import MOST_BINS, Trace, artifact_of, traced, winner
 from quizzes.kinds.lab_runs import ArmName, LabRun, Words, arm_label, lab_named
 from quizzes.kinds.moments import Moment, moment_s, why_unclear
@@ -69,6 +69,7 @@ class Why(Definition):
     @model_validator(mode="after")
     def _one_right(self) -> "Why":
         check_ids_differ([option.id for option in self.options])
+        check_texts_differ([option.text for option in self.options])
         right = sum(option.correct for option in self.options)
         if right != 1:
             raise ValueError(f"exactly one option must be correct, {right} are")

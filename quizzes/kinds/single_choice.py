@@ -10,6 +10,7 @@ from quizzes.kinds.base import Definition, Frozen, Kind, Outcome
 from quizzes.kinds.choices import (
     OptionList,
     check_ids_differ,
+    check_texts_differ,
     frozen_order,
     note_on,
     option_id,
@@ -27,6 +28,7 @@ class SingleChoiceDefinition(Definition):
     @model_validator(mode="after")
     def _one_right(self) -> "SingleChoiceDefinition":
         check_ids_differ([option.id for option in self.options])
+        check_texts_differ([option.text for option in self.options])
         right = sum(option.correct for option in self.options)
         if right != 1:
             raise ValueError(f"exactly one option must be correct, {right} are")

@@ -98,6 +98,7 @@ def test_arrows_run_from_border_to_border() -> None:
     (changed(pick=2), "pick asks for 2 parts, only 1 are right"),
     (changed(NODES[1:3], [], answers=["node-store", "node-cache"]), "nothing to choose"),
     (changed([*NODES, NODES[1] | {"id": "twin", "at": [2.5, 1.5]}]), "node-cache and twin overlap"),
+    (changed([*NODES, NODES[1] | {"id": "twin", "at": [4, 2]}]), "two entries read the same"),
     (changed(edges=[{"from": "node-entry", "to": "node-store"}]), "runs through node-cache: move one"),
     (changed(edges=[{"from": "node-entry", "to": "nobody"}]), "nodes that are not there: nobody"),
     (changed(edges=[{"from": "node-entry", "to": "node-entry"}]), "two different nodes"),

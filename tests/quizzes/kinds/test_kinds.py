@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from quizzes.kinds import AnswerError, Frozen, all_kinds, kind_named
 from quizzes.kinds.quantity import parse_quantity
 from quizzes.kinds.tolerance import Tolerance
-from tests.quizzes.bank import DEFINITIONS, MULTIPLE, NUMERIC, ORDERING, SECRET, SINGLE
+from tests.quizzes.bank import DEFINITIONS, MATCHING, MULTIPLE, NUMERIC, ORDERING, SECRET, SINGLE
 
 
 def made(kind: str, definition: dict[str, Any] | None = None, seed: int = 1) -> tuple[Any, Any, Frozen]:
@@ -154,6 +154,10 @@ def changed(definition: dict[str, Any], **changes: Any) -> dict[str, Any]:
     [
         ("single-choice", {"options": SINGLE["options"][1:]}, "exactly one option must be correct, 0 are"),
         ("single-choice", {"options": [SINGLE["options"][0]] * 2}, "ids must differ"),
+        ("single-choice", {"options": [*SINGLE["options"][:2], {"id": "twin", "text": "Retries "}]}, "same: “Retries”"),
+        ("multiple-choice", {"options": [*MULTIPLE["options"], {"id": "twin", "text": "A timeout"}]}, "read the same"),
+        ("ordering", {"items": [*ORDERING["items"], {"id": "twin", "text": "Open"}]}, "read the same"),
+        ("matching", {"pairs": [*MATCHING["pairs"], MATCHING["pairs"][0] | {"id": "twin"}]}, "read the same"),
         ("multiple-choice", {"options": MULTIPLE["options"][:2]}, "at least one wrong"),
         ("numeric", changed(NUMERIC, answer=2228), "its formula gives 2227"),
         ("numeric", changed(NUMERIC, formula="__import__('os')"), "not allowed"),
