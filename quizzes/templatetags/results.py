@@ -25,7 +25,7 @@ def interval(estimate: Estimate) -> str:
 @register.filter
 def percents(estimate: Estimate) -> str:
     """The ends of an interval of shares: “32 to 44 %”."""
-    return f"{100 * estimate.low:.0f} to {100 * estimate.high:.0f} %"
+    return f"{100 * estimate.low:.0f} to {100 * estimate.high:.0f}\N{NO-BREAK SPACE}%"
 
 
 @register.filter
