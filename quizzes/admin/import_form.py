@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 
 from quizzes.interchange.encoding import NoText, cleaned
 from quizzes.interchange.formats import FORMATS, Format, detected
-from quizzes.interchange.intake import text_of, without_files
+from quizzes.interchange.intake import MAX_FILE_BYTES, text_of, without_files
 from quizzes.interchange.marked import MARKDOWN, PLAIN
 from quizzes.interchange.plan import Wishes
 
@@ -71,7 +71,7 @@ class ImportForm(forms.Form):
     def _text(self, values: dict[str, Any]) -> str:
         if values["file"] is None:
             return without_files(cleaned(values["text"]))
-        found = text_of(values["file"].read())
+        found = text_of(values["file"].read(MAX_FILE_BYTES + 1))
         self.notice = found.notice
         return found.text
 

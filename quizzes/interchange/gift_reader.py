@@ -221,7 +221,7 @@ class _Question:
         except ValueError:
             value = math.nan
         if not math.isfinite(value) or "_" in plain:
-            raise Unreadable(f"“{plain}” is no number. Write it like 1234.5.", self.block.line_at(at))
+            raise Unreadable(f"“{plain[:60]}” is no number. Write it like 1234.5.", self.block.line_at(at))
         return value
 
     # Parts

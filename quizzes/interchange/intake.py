@@ -12,7 +12,7 @@ _FILES = re.compile(r"(<file\b[^<>]*>)([A-Za-z0-9+/=\s]*)(?=</file>)")
 def text_of(data: bytes) -> Decoded:
     """Raises `NoText`."""
     if len(data) > MAX_FILE_BYTES:
-        raise NoText(f"The file has {len(data):,} bytes; at most {MAX_FILE_BYTES:,} can be read. Split it.")
+        raise NoText(f"The file has more than {MAX_FILE_BYTES:,} bytes, the most that can be read. Split it.")
     found = decode(data)
     return Decoded(without_files(found.text), found.notice)
 

@@ -98,5 +98,5 @@ def decimal(text: str, what: str) -> Decimal:
     except InvalidOperation:
         value = Decimal("NaN")
     if not value.is_finite() or (value and abs(value.adjusted()) > MAX_EXPONENT):
-        raise Unreadable(f"“{text.strip()}” is no number for {what}.")
+        raise Unreadable(f"“{text.strip()[:60]}” is no number for {what}.")
     return value

@@ -67,6 +67,7 @@ def _sentence(location: tuple[int | str, ...], kind: str, message: str) -> str:
     where = ", ".join(f"entry {step + 1}" if isinstance(step, int) else step for step in location)
     what = {"missing": "is missing", "extra_forbidden": "is not a field of this kind"}.get(kind)
     what = what or message.removeprefix("Value error, ").replace("Input should be", "should be")
+    what = what.replace("List should", "should").replace(" after validation", "")
     return f"{where}: {what}" if where else what
 
 

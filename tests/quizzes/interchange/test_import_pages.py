@@ -114,6 +114,8 @@ def test_faults_stand_beside_their_line_and_do_not_keep_the_others_out(instructo
     assert "2 options are fully right" in rows[2].problems[0]
     assert "the one on line 1" in rows[3].problems[0]
     assert "never closed" in rows[4].problems[0]
+    (alone,) = preview(instructor, "Match{=a -> b}").context["shown"]
+    assert alone.row.problems == ("pairs: should have at least 2 items, not 1",)
     assert imported(instructor, text, take=[1, 2, 3, 4, 5]).status_code == 302
     assert set(Question.objects.values_list("slug", flat=True)) == {"first", "second"}
 
