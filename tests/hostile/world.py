@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,8 @@ class World:
     share_token: str
     reviews: dict[str, UUID]
     interviews: dict[str, Any]
+    before: dict[str, Any] = field(default_factory=lambda: contents())
+    """What is in the database while nothing has happened: every request is undone."""
 
     def address(self, path: str) -> str:
         """`path` with the names of these objects filled in."""
@@ -229,6 +231,16 @@ def contents() -> dict[str, Any]:
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts))
         return {table: (count, digest) for table, count, digest in cursor.fetchall()}
+
+
+def rows_written() -> int:
+    """Rows that this transaction has added, changed or removed so far, those taken back since among them: only ever more.
+
+    Where it stands still, nothing was written, and no digest of everything is needed to know.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_xact_user_tables")
+        return int(cursor.fetchone()[0])
 
 
 @contextmanager
