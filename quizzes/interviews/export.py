@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from quizzes.interviews.models import RoundRun
 from quizzes.interviews.results import POINT_WORDS
 from quizzes.interviews.services.report import ItemReport, Report, ScoringReport, StageReport
 
@@ -27,7 +28,7 @@ def _parts(report: Report) -> Iterator[str]:
         kappa = comparison.agreement.kappa
         said = f"{comparison.agreement.same} of {comparison.agreement.items} items alike"
         yield f"Agreement with it: {said}, weighted kappa {'not defined' if kappa is None else f'{kappa:.2f}'}."
-    yield from (_stage_part(stage) for stage in report.stages)
+    yield from (_stage_part(stage, answers=report.answers_open) for stage in report.stages)
     if report.diagram:
         yield f"## Diagram\n\n```mermaid\n{report.diagram.strip()}\n```"
     yield "## Change in mid-round\n\n" + _change_part(report)
@@ -51,11 +52,11 @@ def _item_line(each: ItemReport) -> str:
     return f"{said}\n  {' '.join(row.remark.split())}" if row and row.remark else said
 
 
-def _stage_part(stage: StageReport) -> str:
+def _stage_part(stage: StageReport, *, answers: bool) -> str:
     time = "not reached" if stage.used_s is None else f"{stage.used_s / 60:.1f} of {stage.minutes} min"
     parts = [f"## {stage.words} ({time})", stage.notes.strip() or "No notes."]
     for asked in stage.asked:
-        answer = [f"A strong answer: {asked.answer}"] if stage.model_answer else []
+        answer = [f"A strong answer: {asked.answer}"] if answers else []
         parts += [f"Asked: {asked.ask}", *answer]
     if stage.model_answer:
         parts.append(f"### Model answer\n\n{stage.model_answer}")
@@ -67,6 +68,8 @@ def _change_part(report: Report) -> str:
         return "The round ended before it came."
     reached = report.changed_run
     met = f"It reached run {reached.run_id} at {reached.change_t_s:g} s." if reached else "No run was there to meet it."
+    if reached and reached.change_taken_back:
+        met += " There it was taken back on the lab's own page."
     expected = f"\n\nExpected: {report.told.change.expect}" if report.answers_open else ""
     return f"{report.told.change.says}\n\n{met}{expected}"
 
@@ -86,11 +89,15 @@ def report_json(report: Report) -> dict[str, Any]:
         "stages": [_stage_object(stage) for stage in report.stages],
         "diagram": report.diagram,
         "change": _change_object(report),
-        "runs": [{"run": str(each.run_id), "change_t_s": each.change_t_s} for each in report.runs],
+        "runs": [_run_object(each) for each in report.runs],
         "scorings": [_scoring_object(each) for each in ([report.own] if report.own else []) + list(report.others)],
         "agreement": [{"with": each.other.scoring.role, "items": each.agreement.items, "same": each.agreement.same,
                        "weighted_kappa": each.agreement.kappa} for each in report.comparisons],
     }  # fmt: skip
+
+
+def _run_object(each: RoundRun) -> dict[str, Any]:
+    return {"run": str(each.run_id), "change_t_s": each.change_t_s, "taken_back": each.change_taken_back}
 
 
 def _stage_object(stage: StageReport) -> dict[str, Any]:

@@ -1,11 +1,13 @@
 """Whether a quotation stands in the candidate's notes. Pure comparison."""
 
+import unicodedata
 from collections.abc import Iterable
 
 
 def folded(text: str) -> str:
-    """With each run of blank space as one space: a quotation may go over the end of a line."""
-    return " ".join(text.split())
+    """With each run of blank space as one space, for a quotation may go over the end of a line; in Unicode's form C, for two
+    keyboards write the same accented letter in two ways."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def stands_in(quotation: str, texts: Iterable[str]) -> bool:

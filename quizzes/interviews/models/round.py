@@ -143,6 +143,13 @@ class RoundRun(models.Model):
     def __str__(self) -> str:
         return f"{self.round_id}: run {self.number}"
 
+    @property
+    def change_taken_back(self) -> bool:
+        """Whether the candidate undid it on the lab's own page; reports say so."""
+        if self.change_index is None:
+            return False
+        return self.run.changes.filter(index=self.change_index, removed_in_take__isnull=False).exists()
+
 
 class Note(models.Model):
     """One saved state of a pad: a stage's notes, or the diagram. Append-only; the highest sequence number counts.

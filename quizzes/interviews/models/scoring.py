@@ -11,7 +11,10 @@ from quizzes.interviews.models.round import Round
 
 
 class Scoring(models.Model):
-    """One person's scoring of one round. After `finished_at` the database takes no more items for it."""
+    """One person's scoring of one round. After `finished_at` the database takes no more items for it.
+
+    `link`: the token of the round's link over which this person came last; who came over one that was taken back stays out.
+    """
 
     class Role(models.TextChoices):
         SELF = "self", "the candidate"
@@ -22,6 +25,7 @@ class Scoring(models.Model):
     round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="scorings")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="interview_scorings")
     role = models.CharField(max_length=10, choices=Role.choices)
+    link = models.CharField(max_length=43, blank=True, default="", editable=False)
     started_at = models.DateTimeField(db_default=ClockNow())
     finished_at = models.DateTimeField(null=True)
 

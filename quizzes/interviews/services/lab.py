@@ -16,7 +16,8 @@ from django.db.models import Q
 
 from labs import forms as lab_forms
 from labs import services as laboratory
-from labs.experiments.spec import Change
+from labs.errors import LimitReached
+from labs.experiments.spec import Change, SpecError
 from labs.models import Run, Status
 from labs.services import Asker
 from quizzes.clock import ClockNow, database_now
@@ -44,6 +45,8 @@ def run_begin(*, asker: Asker, round_: Round, body: Mapping[str, Any]) -> RoundR
     now = round_now(round_)
     if now.stage is None:
         raise RoundRefused("The round is over. The lab's own page is open to you as long as you like.")
+    if now.round.runs.count() >= RUNS_IN_A_ROUND:
+        raise RoundRefused(f"A round has {RUNS_IN_A_ROUND} runs at most. Turn the knobs of the one you have.")
     return _begin(asker, now, body)
 
 
@@ -51,8 +54,9 @@ def run_begin(*, asker: Asker, round_: Round, body: Mapping[str, Any]) -> RoundR
 def change_reach(
     *, asker: Asker, round_: Round, run_id: UUID | None = None, playhead_s: float | None = None
 ) -> RoundRun | None:
-    """Let the change that has come reach the newest run, at the playhead of the player that shows it. Without a run one is
-    begun with it. Doing it twice does nothing. None where the round ended without a run.
+    """Let the change that has come reach the newest run, at the playhead of the player that shows it. Without a run, or where
+    the newest takes no more changes, one is begun with it. Doing it twice does nothing. None where the round is over and no
+    run can be reached.
 
     Raises `RoundRefused` before the change has come, and what `labs.services` raises; then nothing was done.
     """
@@ -62,9 +66,13 @@ def change_reach(
     found = newest_run(now.round)
     if found is not None and found.changed_at is not None:
         return found
-    if found is None or found.run.status in ENDED_BADLY:
-        return _begin(asker, now, {}) if now.stage is not None else None
-    return _turn(asker, now.round.told, found, playhead_s if found.run_id == run_id else None)
+    if found is not None and found.run.status not in ENDED_BADLY:
+        try:
+            return _turn(asker, now.round.told, found, playhead_s if found.run_id == run_id else None)
+        except (SpecError, LimitReached) as error:
+            if isinstance(error, LimitReached) and error.limit != "changes":
+                raise  # it is different in a moment; a run that takes no more changes stays so
+    return _begin(asker, now, {}) if now.stage is not None else None
 
 
 def changes_owed(limit: int) -> list[Round]:
@@ -76,9 +84,6 @@ def changes_owed(limit: int) -> list[Round]:
 
 
 def _begin(asker: Asker, now: Now, body: Mapping[str, Any]) -> RoundRun:
-    number = now.round.runs.count() + 1
-    if number > RUNS_IN_A_ROUND:
-        raise RoundRefused(f"A round has {RUNS_IN_A_ROUND} runs at most. Turn the knobs of the one you have.")
     lab = now.round.told.lab
     asked = lab_forms.run_order(lab.slug, body)
     order = replace(
@@ -86,7 +91,7 @@ def _begin(asker: Asker, now: Now, body: Mapping[str, Any]) -> RoundRun:
         duration_s=asked.duration_s or lab.duration_s, scenario="", prediction=None,
     )  # fmt: skip
     run = laboratory.run_start(asker=asker, order=order)
-    made = RoundRun.objects.create(round=now.round, number=number, run=run)
+    made = RoundRun.objects.create(round=now.round, number=now.round.runs.count() + 1, run=run)
     return _turn(asker, now.round.told, made, None) if now.round.change_opened_at else made
 
 

@@ -1,13 +1,13 @@
 """The list of interviews, and one person's rounds over time."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from quizzes.interviews.content import LEVELS
 from quizzes.interviews.models import Prompt, Round, Scoring
 from quizzes.interviews.results import Result, result_of
-from quizzes.interviews.services.scoring import points_of
+from quizzes.interviews.services.scoring import points_by_scoring
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,9 @@ def past_rounds(user: Any, prompt: Prompt | None = None) -> list[PastRound]:
     found = Round.objects.filter(user_id=user.pk, preview=False, deleted_at=None).exclude(status=Round.Status.RUNNING)
     if prompt is not None:
         found = found.filter(prompt=prompt)
-    return [past_round(each) for each in found.select_related("prompt").prefetch_related("scorings__by", "stages")]
+    rounds = list(found.select_related("prompt").prefetch_related("scorings__by", "stages"))
+    points = points_by_scoring(one for each in rounds for one in each.scorings.all() if one.finished)
+    return [past_round(each, points) for each in rounds]
 
 
 def tried_prompts(user: Any) -> list[Prompt]:
@@ -44,12 +46,12 @@ def tried_prompts(user: Any) -> list[Prompt]:
     return list(Prompt.objects.filter(rounds__in=mine).distinct())
 
 
-def past_round(round_: Round) -> PastRound:
+def past_round(round_: Round, points: Mapping[int, Mapping[str, int]]) -> PastRound:
+    """`points` of its finished scorings, by their keys. Others' results are there when the own scoring is finished."""
     finished = [each for each in round_.scorings.all() if each.finished]
-    results = [(each, result_of(round_.told, round_.level, points_of(each))) for each in finished]
+    results = [(each, result_of(round_.told, round_.level, points[each.pk])) for each in finished]
     own = next((result for each, result in results if each.role == Scoring.Role.SELF), None)
-    blind = own is None and round_.answers_opened_at is None
-    others = [] if blind else [pair for pair in results if pair[0].role != Scoring.Role.SELF]
+    others = [] if own is None else [pair for pair in results if pair[0].role != Scoring.Role.SELF]
     used_s = sum((stage.closed_at - stage.opened_at).total_seconds() for stage in round_.stages.all() if stage.closed_at)
     return PastRound(round_, own, others, used_s / 60)
 

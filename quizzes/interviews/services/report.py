@@ -86,8 +86,8 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`own` is the candidate's scoring once it is finished. `others`, who scored it too, are there from then
-    on, or when it was skipped; `waiting` counts them before."""
+    """`own` is the candidate's scoring once it is finished. `others`, who scored it too, are there from then on; `waiting`
+    counts them before."""
 
     round: Round
     told: PromptContent
@@ -118,7 +118,7 @@ def round_report(round_: Round) -> Report:
     answers_open = answers_are_open(round_)
     own = scoring_report(own_scoring) if own_scoring and own_scoring.finished else None
     finished = [each for each in scorings if each.finished and each.role != Scoring.Role.SELF]
-    others = [scoring_report(each) for each in finished] if answers_open else []
+    others = [scoring_report(each) for each in finished] if own else []
     return Report(
         round=round_, told=round_.told, answers_open=answers_open, stages=stage_reports(round_, answers=answers_open),
         diagram=note_texts(round_).get(DIAGRAM, ""), runs=list(round_.runs.select_related("run")), own=own,

@@ -1,6 +1,6 @@
 """Filling in the rubric: each item 0, 1 or 2 points, with a quotation from the notes, or the word that it was said aloud."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,15 +20,20 @@ MAX_TEXT = 4_000
 FIELDS = ("points", "quotation", "aloud", "remark")
 
 
-def scoring_begin(round_: Round, user: Any) -> Scoring:
-    """This person's scoring of the round, made if need be. Raises `RoundRefused` unless the round is finished."""
+def scoring_begin(round_: Round, user: Any, *, link: str = "") -> Scoring:
+    """This person's scoring of the round, made if need be; `link` is the token over which a peer comes. Raises `RoundRefused`
+    unless the round is finished."""
     if round_.status != Round.Status.FINISHED:
         raise RoundRefused("A round is scored when it is finished. One that was given up is not.")
     try:
         with transaction.atomic():
-            return Scoring.objects.get_or_create(round=round_, by=user, defaults={"role": role_of(round_, user)})[0]
+            found, _ = Scoring.objects.get_or_create(round=round_, by=user, defaults={"role": role_of(round_, user)})
     except IntegrityError:  # both windows made it at once
-        return Scoring.objects.get(round=round_, by=user)
+        found = Scoring.objects.get(round=round_, by=user)
+    if link and link != found.link:
+        Scoring.objects.filter(pk=found.pk).update(link=link)
+        found.link = link
+    return found
 
 
 def role_of(round_: Round, user: Any) -> str:
@@ -61,7 +66,17 @@ def latest_items(scoring: Scoring) -> dict[str, ScoredItem]:
 
 
 def points_of(scoring: Scoring) -> dict[str, int]:
-    return {name: row.points for name, row in latest_items(scoring).items() if row.points is not None}
+    return points_by_scoring([scoring])[scoring.pk]
+
+
+def points_by_scoring(scorings: Iterable[Scoring]) -> dict[int, dict[str, int]]:
+    """By the scorings' keys and the rubric's ids, in one query."""
+    points: dict[int, dict[str, int]] = {scoring.pk: {} for scoring in scorings}
+    found = ScoredItem.objects.filter(scoring__in=points).order_by("scoring_id", "item", "-client_seq")
+    for row in found.distinct("scoring_id", "item"):
+        if row.points is not None:
+            points[row.scoring_id][row.item] = row.points
+    return points
 
 
 def item_value(row: ScoredItem) -> dict[str, Any]:
@@ -119,7 +134,7 @@ def _problem(one: Sent, known: set[str], notes: Sequence[str]) -> str | None:
         return "Give 0, 1 or 2 points, or none yet."
     if not all(is_text(value[name]) and len(value[name]) <= MAX_TEXT for name in ("quotation", "remark")):
         return f"A quotation and a remark have {MAX_TEXT:,} characters at most."
-    if value["quotation"].strip() and not stands_in(value["quotation"], notes):
+    if value["quotation"] and not stands_in(value["quotation"], notes):
         return "This does not stand in the notes. Quote word for word, or mark it as said aloud and put it into the remark."
     return None
 

@@ -4,7 +4,7 @@ import re
 import secrets
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from quizzes.interviews.errors import RoundRefused
 from quizzes.interviews.models import Round, Scoring
@@ -38,19 +38,20 @@ def shared_round(token: str) -> Round | None:
 
 
 def may_score(round_: Round, user: Any) -> bool:
-    """The candidate always; instructors while it is offered to them; who began over the link, while there is a link."""
+    """The candidate always; instructors while it is offered to them; who began over the link, while it is the round's link."""
     if round_.deleted_at is not None:
         return False
     if user.pk == round_.user_id:
         return True
     if round_.for_instructors and user.has_perm(SCORES_AS_INSTRUCTOR):
         return True
-    return round_.share_token is not None and Scoring.objects.filter(round=round_, by_id=user.pk).exists()
+    token = round_.share_token
+    return token is not None and Scoring.objects.filter(round=round_, by_id=user.pk, link=token).exists()
 
 
 def rounds_to_score(user: Any) -> QuerySet[Round]:
     """Rounds of others that this person may score, the newest first."""
-    reached = Q(share_token__isnull=False, scorings__by_id=user.pk)
+    reached = Q(share_token__isnull=False, scorings__by_id=user.pk, scorings__link=F("share_token"))
     if user.has_perm(SCORES_AS_INSTRUCTOR):
         reached |= Q(for_instructors=True)
     found = Round.objects.filter(reached, deleted_at=None, status=Round.Status.FINISHED).exclude(user_id=user.pk)

@@ -46,7 +46,7 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404("There is no such round, or it is not shared any more.")
     if found.user_id == request.user.pk:
         return redirect("interviews:report", uuid=found.uuid)
-    mine = Scoring.objects.filter(round=found, by_id=request.user.pk).first()
+    mine = Scoring.objects.filter(round=found, by_id=request.user.pk, link=token).first()
     response = render(request, "interviews/shared.html", {"round": found, "token": token, "mine": mine})
     response.headers["X-Robots-Tag"] = "noindex"
     response.headers["Referrer-Policy"] = "same-origin"  # the address is a secret; without any, the button below has no origin
@@ -59,12 +59,12 @@ def shared_begin(request: HttpRequest, token: str) -> HttpResponse:
     found = shared_round(token)
     if found is None:
         raise Http404("There is no such round, or it is not shared any more.")
-    return _begun(request, found)
+    return _begun(request, found, link=token)
 
 
-def _begun(request: HttpRequest, found: Round) -> HttpResponse:
+def _begun(request: HttpRequest, found: Round, *, link: str = "") -> HttpResponse:
     try:
-        scoring = scoring_begin(found, request.user)
+        scoring = scoring_begin(found, request.user, link=link)
     except RoundRefused as error:
         messages.error(request, str(error))
         return redirect("interviews:list")

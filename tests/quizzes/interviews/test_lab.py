@@ -8,13 +8,16 @@ import pytest
 
 from labs.access import Visitor
 from labs.errors import StoreAway
+from labs.experiments.spec import Change
 from labs.ledger import standing_rows
 from labs.models import Run
-from labs.services import Asker
+from labs.services import Asker, run_change, run_change_undo
 from quizzes.interviews import tasks
 from quizzes.interviews.errors import RoundRefused
+from quizzes.interviews.export import report_markdown
 from quizzes.interviews.models import Round, RoundRun
 from quizzes.interviews.services.lab import change_reach, newest_run, run_begin
+from quizzes.interviews.services.report import round_report
 from quizzes.interviews.services.rounds import round_stop
 from tests.labs.computing import compute
 from tests.quizzes.interviews.prompts import let_time_pass, started, through
@@ -124,6 +127,31 @@ def test_a_cancelled_run_is_replaced_by_one_with_the_change() -> None:
     reached = changed(round_, run, 10.0)
     assert reached is not None
     assert (reached.number, reached.change_t_s) == (2, 15.0)
+
+
+def test_a_run_that_takes_no_more_changes_is_replaced_by_one_with_the_change(settings: Any) -> None:
+    """Whoever fills the ledger does not keep the change away."""
+    round_ = started()
+    run = begun(round_)
+    settings.LABS_LIMITS = {**settings.LABS_LIMITS, "changes": 1}
+    run_change(asker=asker(round_), run=run.run, change=Change(1.0, "set", "failure_rate", 0.5))
+    at_the_change(round_)
+    reached = changed(round_, run, 10.0)
+    assert reached is not None
+    assert reached != run
+    assert ledger(reached.run) == [(15.0, "rate_rps", 200.0)]
+    assert changed(round_, run, 10.0) == reached
+
+
+def test_a_report_says_that_the_change_was_taken_back() -> None:
+    round_ = started()
+    run = begun(round_)
+    at_the_change(round_)
+    changed(round_, run, 10.0)
+    over = round_stop(round_)
+    assert "taken back" not in report_markdown(round_report(over))
+    run_change_undo(asker=asker(round_), run=run.run, index=0)
+    assert "taken back on the lab's own page" in report_markdown(round_report(over))
 
 
 def test_after_the_round_no_run_begins() -> None:

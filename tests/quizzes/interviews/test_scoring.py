@@ -62,6 +62,7 @@ def test_a_quotation_may_go_over_lines_and_is_word_for_word() -> None:
     assert stands_in("not mean: 2000  orders", notes)
     assert not stands_in("peak, not mean", notes)
     assert not stands_in("  ", notes)
+    assert stands_in("cafe\u0301 au lait", ["Caf\u00e9, caf\u00e9 au\u00a0lait"])  # é as two characters and as one
 
 
 # Scoring
@@ -77,7 +78,8 @@ def refused(scoring: Scoring, **value: Any) -> str:
 def test_evidence_has_to_stand_in_the_notes_or_to_have_been_said() -> None:
     round_ = finished()
     scoring = scoring_begin(round_, round_.user)
-    assert "does not stand in the notes" in refused(scoring, quotation="what nobody wrote")
+    for nothing in ("what nobody wrote", "  ", "\u2003\n"):
+        assert "does not stand in the notes" in refused(scoring, quotation=nothing)
     assert "0, 1 or 2" in refused(scoring, points=3)
     assert "0, 1 or 2" in refused(scoring, points=True)
     quoted = Sent("strong-1", 1, item(2, "Peak, not mean: 2000 orders"))
@@ -131,6 +133,17 @@ def test_the_model_answer_opens_with_the_own_scoring_or_on_wish() -> None:
 
 
 @pytest.mark.django_db
+def test_who_looks_at_the_model_answer_first_still_scores_blind_to_others() -> None:
+    round_ = finished()
+    scored(round_, person("peer"), {"strong-1": 2})
+    answers_open(round_)
+    round_.refresh_from_db()
+    report, (past,) = round_report(round_), past_rounds(round_.user)
+    assert report.answers_open
+    assert (report.others, report.waiting, past.others) == ([], 1, [])
+
+
+@pytest.mark.django_db
 def test_the_candidate_sees_a_peers_score_when_both_are_finished() -> None:
     round_, peer = finished(), person("peer")
     scored(round_, peer, {"strong-1": 2})
@@ -151,13 +164,16 @@ def test_a_link_lets_a_peer_in_until_it_is_taken_back() -> None:
     round_share(round_, on=True)
     round_.refresh_from_db()
     assert shared_round(str(round_.share_token)) == round_
-    scoring_begin(round_, peer)
+    scoring_begin(round_, peer, link=str(round_.share_token))
     assert may_score(round_, peer)
     assert list(rounds_to_score(peer)) == [round_]
-    round_share(round_, on=False)
-    round_.refresh_from_db()
-    assert not may_score(round_, peer)
-    assert not rounds_to_score(peer).exists()
+    for again in (False, True):  # a new link is for whoever gets it, not for those who had the old one
+        round_share(round_, on=again)
+        round_.refresh_from_db()
+        assert not may_score(round_, peer)
+        assert not rounds_to_score(peer).exists()
+    scoring_begin(round_, peer, link=str(round_.share_token))
+    assert may_score(round_, peer)
     assert shared_round("x" * 43) is None
 
 
