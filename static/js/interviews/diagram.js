@@ -4,6 +4,7 @@ import { csrfToken } from "../site/csrf.js";
 
 const PAUSE_MS = 400;
 const AGAIN_MS = 4000;
+const MOST_SHRUNK = 1.8; // up to so much wider a picture is made to fit; beyond that its words would be too small, and it scrolls
 
 export class DiagramPad {
   /** @param {HTMLElement} root `[data-pad="diagram"]` @param {{url: string, written: function(string): void}} options */
@@ -58,15 +59,24 @@ export class DiagramPad {
       return Object.assign(new Image(width, height), { className: `on-${theme}`, src: `/diagrams/${sha}.svg`, alt: "Your diagram, as the source beside it says" });
     });
     this.drawn = true;
+    this.picture.classList.toggle("fitted", drawings.light.width <= MOST_SHRUNK * this.picture.clientWidth);
     this.picture.classList.remove("stale");
     this.picture.replaceChildren(...images);
     this.say("");
   }
 
+  /** Why the source was not saved, until it is written anew; nothing for none. */
+  refuse(words) {
+    this.unsaved = words;
+    this.say(this.problem ?? "");
+  }
+
+  /** What is wrong with the picture. */
   say(words) {
+    this.problem = words;
     const box = this.root.querySelector("[data-diagram-problem]");
-    box.textContent = words;
-    box.hidden = !words;
-    this.source.setAttribute("aria-invalid", String(words.startsWith("Line")));
+    box.textContent = this.unsaved ? `Not saved: ${this.unsaved}` : words;
+    box.hidden = !box.textContent;
+    this.source.setAttribute("aria-invalid", String(Boolean(this.unsaved) || words.startsWith("Line")));
   }
 }

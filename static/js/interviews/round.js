@@ -28,7 +28,7 @@ export class RoundPage {
       state: (news, trip) => this.adopt(news, trip),
       gaveWay: (name, theirs) => this.gaveWay(name, theirs),
       overtook: (name, theirs) => this.merge(name, this.text(name), theirs),
-      refused: (name, words) => this.pads.refuse(name, words),
+      refused: (name, words) => (name === DIAGRAM ? this.diagram.refuse(words) : this.pads.refuse(name, words)),
       told: () => this.showPadState(),
       closed: (end) => this.over(end),
     });
@@ -53,7 +53,8 @@ export class RoundPage {
   }
 
   write(name, text) {
-    if (name !== DIAGRAM) this.pads.refuse(name, "");
+    if (name === DIAGRAM) this.diagram.refuse("");
+    else this.pads.refuse(name, "");
     this.keeping.give(name, text);
     this.showPadState();
   }

@@ -45,7 +45,10 @@ export class StageClock {
     if (!this.late) return;
     const left = this.graceS;
     const when = this.clock.hidden ? "soon" : `in ${left} s`; // whoever hid the clock sees no seconds here either
-    this.over.textContent = left ? `Time for this stage is over. Finish the thought: the next one opens ${when}.` : "The next stage opens.";
+    const last = this.stage === "wrap-up";
+    const then = last ? "the round ends" : "the next one opens";
+    const now = last ? "The round ends." : "The next stage opens.";
+    this.over.textContent = left ? `Time for this stage is over. Finish the thought: ${then} ${when}.` : now;
     if (left) this.timer = setTimeout(() => this.tick(), 1000);
   }
 }
