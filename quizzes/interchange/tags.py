@@ -42,7 +42,7 @@ def read(found: Iterable[str]) -> Tags:
 
 def tag_name(text: str) -> str:
     """Letters of other alphabets are kept out: the material's files know plain names only."""
-    return re.sub(r"-{2,}", "-", slugify(text.replace("_", "-")))[:80].strip("-")
+    return re.sub(r"-{2,}", "-", slugify(re.sub("[_/]", "-", text)))[:80].strip("-")
 
 
 def of_category(path: str) -> tuple[str, ...]:

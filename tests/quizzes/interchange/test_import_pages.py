@@ -52,10 +52,10 @@ def test_a_preview_writes_nothing_and_an_import_what_is_ticked(instructor: Clien
     assert states(reply) == ["new", "new"]
     assert b"Import <span data-count>2</span> of 2" in reply.content
     assert not Question.objects.exists()
-    assert imported(instructor, take=[2], tags="Week 3, TCP", difficulty="4").status_code == 302
+    assert imported(instructor, take=[2], tags="Week 3, TCP/IP", difficulty="4").status_code == 302
     row = Question.objects.get()
     assert row.current is not None
-    assert (row.slug, row.current.tags, row.current.difficulty) == ("second", ["week-3", "tcp"], 4)
+    assert (row.slug, row.current.tags, row.current.difficulty) == ("second", ["week-3", "tcp-ip"], 4)
     assert row.current.made_by is not None
     assert [kept.history_type for kept in row.history.all()] == ["+"]
 
