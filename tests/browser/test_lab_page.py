@@ -2,7 +2,6 @@
 
 import json
 import re
-from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -78,12 +77,33 @@ def state_words(page: Page) -> Locator:
 # The life of a run
 
 
-def test_before_the_run_the_picture_and_the_axes_are_there(page: Page, site: str) -> None:
+def test_before_the_run_the_picture_and_the_axes_are_there_and_refusals_are_said_in_words(
+    page: Page, site: str, complaints: list[str]
+) -> None:
     lab(page, site)
     expect(page.locator("canvas.picture")).to_have_attribute("aria-label", re.compile("Callers, Breaker, Service"))
     expect(page.locator(".chart .chart-hint").first).to_have_text("Run to draw this")
     expect(page.get_by_role("heading", name="Predict, then run")).to_be_visible()
     expect(page.get_by_role("button", name="Break the service")).to_be_disabled()
+    assert_a_refusal_of_the_server_is_said(page)
+    complaints.clear()  # the browser itself notes every answer above 399
+    assert_a_knob_out_of_its_range_is_refused_at_the_field(page)
+
+
+def assert_a_refusal_of_the_server_is_said(page: Page) -> None:
+    message = {"limit": "runs_per_minute", "message": "At most 40 runs a minute. Wait a little."}
+    page.route("**/labs/circuit-breaker/runs/", lambda route: route.fulfill(status=429, body=json.dumps(message)))
+    page.get_by_role("button", name="Run without a guess").click()
+    expect(page.locator(".lab-notices")).to_contain_text("At most 40 runs a minute")
+    expect(page.get_by_role("button", name="Run without a guess")).to_be_enabled()
+
+
+def assert_a_knob_out_of_its_range_is_refused_at_the_field(page: Page) -> None:
+    knob = page.locator('[data-knob="rate_rps"] input[type=number]')
+    knob.fill("-5")
+    knob.press("Enter")
+    expect(page.locator('[data-knob="rate_rps"] .error')).to_contain_text("Choose")
+    expect(knob).to_have_attribute("aria-invalid", "true")
 
 
 def test_a_prediction_is_asked_for_first_and_scored_at_the_end(page: Page, site: str) -> None:
@@ -105,6 +125,8 @@ def test_a_run_plays_pauses_scrubs_and_ends_in_words_and_numbers(page: Page, sit
     run(lab(page, site))
     page.locator(".chart").last.scroll_into_view_if_needed()  # while a run plays, only what is in sight is drawn
     expect(page.locator(".chart .chart-hint").last).to_be_hidden(timeout=SLOW_MS)
+    page.locator(".player .play").click()
+    assert_what_has_not_been_played_is_hidden(page)
     pause_at(page, 30)
     expect(state(page)).to_have_text("Paused")
     assert playhead(page) == 30
@@ -112,15 +134,41 @@ def test_a_run_plays_pauses_scrubs_and_ends_in_words_and_numbers(page: Page, sit
     to_the_end(page)
     expect(page.locator("[data-part=result] .sentence")).not_to_be_empty()
     expect(page.locator(".metrics tbody tr", has_text="error_rate").locator(".best")).not_to_have_count(0)
+    assert_each_chart_has_a_table(page)
+    assert_the_charts_are_saved_as_a_picture(page)
+    assert_the_lines_that_ran_are_marked(page)
 
 
-def test_what_has_not_been_played_is_hidden(page: Page, site: str) -> None:
-    run(lab(page, site))
-    page.locator(".player .play").click()
+def assert_what_has_not_been_played_is_hidden(page: Page) -> None:
     seek(page, 5)
     assert page.locator(".rail-flags .flag").count() == 0
-    page.locator(".chart").nth(1).get_by_role("button", name="Table").click()
+    table = page.locator(".chart").nth(1).get_by_role("button", name="Table")
+    table.click()
     expect(page.locator(".chart-table tbody tr").last.locator("th")).to_have_text("0:05.0")
+    table.click()
+    expect(page.locator(".chart-table tbody tr:visible")).to_have_count(0)
+
+
+def assert_each_chart_has_a_table(page: Page) -> None:
+    buttons = page.locator(".chart header").get_by_role("button", name="Table")
+    assert buttons.count() == page.locator(".chart").count()
+    buttons.nth(1).click()
+    expect(page.locator(".chart-table tbody tr").last.locator("th")).to_have_text("2:00.0")
+    expect(buttons.nth(1)).to_have_attribute("aria-expanded", "true")
+
+
+def assert_the_charts_are_saved_as_a_picture(page: Page) -> None:
+    page.locator("summary", has_text="Export").click()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Picture and charts (PNG)").click()
+    assert saved.value.suggested_filename.startswith("plimsoll-circuit-breaker-")
+    assert saved.value.path().read_bytes().startswith(b"\x89PNG")
+
+
+def assert_the_lines_that_ran_are_marked(page: Page) -> None:
+    page.locator(".code-card").scroll_into_view_if_needed()
+    expect(page.locator(".code-line.ran").first).to_be_attached(timeout=60_000)
+    expect(page.locator(".code-card")).to_contain_text("Marked: lines that ran")
 
 
 def test_a_change_at_the_playhead_makes_a_take_that_can_be_taken_back(page: Page, site: str) -> None:
@@ -141,7 +189,7 @@ def test_a_change_at_the_playhead_makes_a_take_that_can_be_taken_back(page: Page
     expect(state_words(page)).to_contain_text("Breaker closed")
 
 
-def test_a_knob_turned_while_it_plays_is_a_row_of_the_ledger(page: Page, site: str) -> None:
+def test_a_knob_turned_while_it_plays_is_a_row_of_the_ledger_and_a_fork_shares_the_past(page: Page, site: str) -> None:
     run(lab(page, site))
     pause_at(page, 15)
     knob = page.locator('[data-knob="rate_rps"] input[type=number]')
@@ -152,32 +200,6 @@ def test_a_knob_turned_while_it_plays_is_a_row_of_the_ledger(page: Page, site: s
     expect(knob).to_have_value("120")
     seek(page, 18)
     expect(knob).to_have_value("40")
-
-
-def test_a_knob_out_of_its_range_is_refused_at_the_field(page: Page, site: str) -> None:
-    lab(page, site)
-    knob = page.locator('[data-knob="rate_rps"] input[type=number]')
-    knob.fill("-5")
-    knob.press("Enter")
-    expect(page.locator('[data-knob="rate_rps"] .error')).to_contain_text("Choose")
-    expect(knob).to_have_attribute("aria-invalid", "true")
-
-
-def test_a_refusal_of_the_server_is_said_in_words(page: Page, site: str, complaints: list[str]) -> None:
-    lab(page, site)
-    message = {"limit": "runs_per_minute", "message": "At most 40 runs a minute. Wait a little."}
-    page.route("**/labs/circuit-breaker/runs/", lambda route: route.fulfill(status=429, body=json.dumps(message)))
-    page.get_by_role("button", name="Run without a guess").click()
-    expect(page.locator(".lab-notices")).to_contain_text("At most 40 runs a minute")
-    expect(page.get_by_role("button", name="Run without a guess")).to_be_enabled()
-    complaints.clear()  # the browser itself notes every answer above 399
-
-
-def test_a_fork_shares_the_past_and_is_another_run(page: Page, site: str) -> None:
-    run(lab(page, site))
-    pause_at(page, 20)
-    break_the_service(page)
-    expect(ledger(page)).to_have_count(1)
     seek(page, 25)
     first = page.url
     page.get_by_role("button", name="Fork here").click()
@@ -206,14 +228,11 @@ def test_the_permalink_shows_the_run_again_and_others_fork_it(page: Page, site: 
     stranger.close()
 
 
-def test_a_run_can_be_watched_while_it_is_computed(page: Page, site: str) -> None:
-    run(lab(page, site))
+def test_a_run_can_be_watched_while_it_is_computed_and_leads_to_a_new_one(page: Page, site: str) -> None:
+    """The form has the values in force."""
+    run(lab(page, site, "?set.rate_rps=60"))
     page.reload()
     expect(state(page)).to_have_text(re.compile("Playing|Computing|The end"), timeout=SLOW_MS)
-
-
-def test_a_new_run_goes_back_to_the_form_with_the_values_in_force(page: Page, site: str) -> None:
-    run(lab(page, site, "?set.rate_rps=60"))
     page.get_by_role("button", name="New run", exact=True).click()
     expect(state(page)).to_have_text("Not started")
     expect(page.locator('[data-knob="rate_rps"] input[type=number]')).to_have_value("60")
@@ -228,14 +247,6 @@ def test_goals_tick_off_when_the_playhead_passes_them(page: Page, site: str) -> 
     expect(page.locator(".goals li.met").first).to_be_visible()
 
 
-def test_the_lines_that_ran_are_marked(page: Page, site: str) -> None:
-    run(lab(page, site))
-    to_the_end(page)
-    page.locator(".code-card").scroll_into_view_if_needed()
-    expect(page.locator(".code-line.ran").first).to_be_attached(timeout=60_000)
-    expect(page.locator(".code-card")).to_contain_text("Marked: lines that ran")
-
-
 # The page
 
 
@@ -247,21 +258,22 @@ def test_a_scene_opens_one_control_and_presets_the_rest(page: Page, site: str) -
     expect(page.locator(".scene-body .watch")).to_be_visible()
     page.get_by_role("button", name="Full panel").click()
     assert page.locator(".controls .knob").count() > 5
+    assert_the_theme_is_kept_without_a_flash(page, site)
 
 
-def test_each_chart_has_a_table(page: Page, site: str) -> None:
-    run(lab(page, site))
-    to_the_end(page)
-    buttons = page.locator(".chart header").get_by_role("button", name="Table")
-    assert buttons.count() == page.locator(".chart").count()
-    buttons.nth(1).click()
-    expect(page.locator(".chart-table tbody tr").last.locator("th")).to_have_text("2:00.0")
-    expect(buttons.nth(1)).to_have_attribute("aria-expanded", "true")
+def assert_the_theme_is_kept_without_a_flash(page: Page, site: str) -> None:
+    page.locator("[data-theme-menu] summary").click()
+    page.get_by_role("button", name="Dark").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.goto(f"{site}/labs/")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
 
 
 def test_the_keyboard_alone_is_enough(page: Page, site: str) -> None:
     run(lab(page, site))
     pause_at(page, 20)
+    page.locator('[data-knob="rate_rps"] input[type=number]').press("ArrowRight")
+    assert playhead(page) == 20, "where a number is typed, a key is the field's"
     page.locator("h1").click()
     page.keyboard.press("ArrowRight")
     assert playhead(page) == 20.5
@@ -279,47 +291,26 @@ def test_the_keyboard_alone_is_enough(page: Page, site: str) -> None:
     expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
 
 
-def test_typing_a_number_does_not_move_the_playhead(page: Page, site: str) -> None:
-    run(lab(page, site))
-    pause_at(page, 20)
-    page.locator('[data-knob="rate_rps"] input[type=number]').press("ArrowRight")
-    assert playhead(page) == 20
-
-
-def test_the_charts_are_saved_as_a_picture(page: Page, site: str) -> None:
-    run(lab(page, site))
-    to_the_end(page)
-    page.locator("summary", has_text="Export").click()
-    with page.expect_download() as saved:
-        page.get_by_role("button", name="Picture and charts (PNG)").click()
-    assert saved.value.suggested_filename.startswith("plimsoll-circuit-breaker-")
-    assert saved.value.path().read_bytes().startswith(b"\x89PNG")
-
-
-def test_no_width_scrolls_sideways(page: Page, site: str) -> None:
+def test_no_width_scrolls_sideways_and_on_a_phone_the_player_stays_in_sight(page: Page, site: str) -> None:
     """The run is made once, and its page opened anew at each width."""
-    page.set_viewport_size({"width": 360, "height": 800})
+    page.set_viewport_size({"width": 390, "height": 780})
     run(lab(page, site))
+    page.locator("#honesty").scroll_into_view_if_needed()
+    expect(page.locator(".player .play")).to_be_in_viewport()
     for width in (360, 390, 820, 1440):
-        page.set_viewport_size({"width": width, "height": 800})
+        page.set_viewport_size({"width": width, "height": 780})
         page.reload()
         to_the_end(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_on_a_phone_the_player_stays_in_sight(page: Page, site: str) -> None:
-    page.set_viewport_size({"width": 390, "height": 780})
+def test_reduced_motion_gives_numbers_in_place_of_symbols(page: Page, site: str) -> None:
+    page.emulate_media(reduced_motion="reduce")
     run(lab(page, site))
-    page.locator("#honesty").scroll_into_view_if_needed()
-    expect(page.locator(".player .play")).to_be_in_viewport()
-
-
-@pytest.mark.parametrize(("motion", "moves"), [("reduce", False), ("no-preference", True)])
-def test_reduced_motion_gives_numbers_in_place_of_symbols(page: Page, site: str, motion: Any, moves: bool) -> None:
-    page.emulate_media(reduced_motion=motion)
-    run(lab(page, site))
-    pictures = [picture_at(page, t) for t in (20.1, 20.3)]
-    assert (pictures[0] != pictures[1]) is moves
+    assert picture_at(page, 20.1) == picture_at(page, 20.3)
+    page.emulate_media(reduced_motion="no-preference")
+    page.reload()
+    assert picture_at(page, 20.1) != picture_at(page, 20.3)
 
 
 def picture_at(page: Page, t: float) -> str:
@@ -353,25 +344,16 @@ def test_a_lost_connection_is_said_and_comes_back(page: Page, site: str, complai
     complaints.clear()  # the browser itself notes every request that failed
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-def test_a_lab_inside_a_lesson_runs_with_one_open_control(page: Page, site: str, width: int) -> None:
+def test_a_lab_inside_a_lesson_runs_with_one_open_control(page: Page, site: str) -> None:
     call_command("load_material", verbosity=0)
-    page.set_viewport_size({"width": width, "height": 800})
-    page.goto(f"{site}/lessons/circuit-breakers-and-fallbacks/")
-    inline = page.locator("[data-lab-inline]").first
-    address = page.url
-    inline.get_by_role("button", name="Run", exact=True).click()
-    expect(inline.locator(".player-state")).to_have_text("Playing", timeout=SLOW_MS)
-    assert inline.locator(".knob, .actions").count() == 1
-    expect(inline.get_by_role("link", name="Full lab")).to_have_attribute("href", RUN_ADDRESS)
-    assert page.url == address
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-
-
-def test_the_theme_is_kept_without_a_flash(page: Page, site: str) -> None:
-    lab(page, site)
-    page.locator("[data-theme-menu] summary").click()
-    page.get_by_role("button", name="Dark").click()
-    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
-    page.goto(f"{site}/labs/")
-    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto(f"{site}/lessons/circuit-breakers-and-fallbacks/")
+        inline = page.locator("[data-lab-inline]").first
+        address = page.url
+        inline.get_by_role("button", name="Run", exact=True).click()
+        expect(inline.locator(".player-state")).to_have_text("Playing", timeout=SLOW_MS)
+        assert inline.locator(".knob, .actions").count() == 1
+        expect(inline.get_by_role("link", name="Full lab")).to_have_attribute("href", RUN_ADDRESS)
+        assert page.url == address
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
