@@ -224,6 +224,7 @@ def test_only_the_newest_answer_to_an_open_question_in_time_is_judged(attempt: A
     for number in (1, 2, 3):  # an older one, one taken back, one that never came
         assert step(learner, attempt, "check", number)[0] == 409
     say(attempt, 3, wrong_answer(attempt))
+    assert step(learner, attempt, "check", 1)[0] == 409
     step(learner, attempt, "solution")
     for what, number in (("check", 3), ("hint", 1), ("solution", 0)):
         assert step(learner, attempt, what, number)[0] == 409

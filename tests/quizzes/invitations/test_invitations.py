@@ -9,6 +9,7 @@ from django.test import Client
 
 from accounts.models import User
 from courses.instructors import grant_instructors
+from quizzes.errors import StartRefused
 from quizzes.invitations.errors import InvitingRefused
 from quizzes.invitations.models import Candidate, Invitation
 from quizzes.invitations.services.data import overdue_invitations
@@ -16,6 +17,7 @@ from quizzes.invitations.services.inviting import Link, Person, Terms, invitatio
 from quizzes.invitations.tasks import erase_overdue
 from quizzes.models import Answer, Attempt, Quiz
 from quizzes.services.answers import Sent, answers_save
+from quizzes.services.start import attempt_start
 from tests.quizzes.bank import SECRET, person, question, quiz, right_answer
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +80,8 @@ def test_a_quiz_by_invitation_is_not_there_for_others(interview: Quiz) -> None:
     assert client.get("/quizzes/breakers/").status_code == 404
     assert client.post("/quizzes/breakers/start/").status_code == 404
     assert "Breakers" not in client.get("/quizzes/").content.decode()
+    with pytest.raises(StartRefused, match="by invitation"):
+        attempt_start(User.objects.get(), interview)  # whatever page asks
 
 
 def test_one_link_is_one_person_and_one_attempt(interview: Quiz) -> None:
@@ -288,3 +292,11 @@ def test_the_data_of_a_running_attempt_hold_no_question_that_is_not_open_yet(int
     link = invited(interview)
     data = taken(link).get(url(link, "data/")).json()
     assert [one["position"] for one in data["attempt"]["questions"]] == [1]
+
+
+def test_who_tries_addresses_has_to_wait(interview: Quiz) -> None:
+    link = invited(interview, "ada@example.org")
+    tried = [Client().post(url(link, "accept/"), ADA | {"email": f"eve{n}@example.org"}).status_code for n in range(11)]
+    assert tried == [422] * 10 + [429]
+    assert Client().post(url(link, "accept/"), ADA).status_code == 429
+    assert not Candidate.objects.exists()
