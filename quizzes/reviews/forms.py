@@ -33,7 +33,7 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]
         help_texts = {
             # simulated with the model itself at 90 %, three in ten new cards not known at first: 7.1 in 30 days, 9.9 in 90
             "new_per_day": "Each new card brings about ten reviews in its first three months, seven of them in the first.",
-            "new_from": "Your own cards and the questions that you missed always come.",
+            "new_from": "Your own cards, and the questions that you did not get right at once, always come.",
             "border_hour": "The hour, 0 to 23, at which a new day starts: what you do before it counts for yesterday.",
         }
 
