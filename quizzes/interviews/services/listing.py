@@ -12,12 +12,16 @@ from quizzes.interviews.services.scoring import points_by_scoring
 
 @dataclass(frozen=True, slots=True)
 class PastRound:
-    """A round that is over. `result` is of the candidate's own finished scoring; `others` of the finished ones of others."""
+    """A round that is over. `result` is of the candidate's own finished scoring; `others` of the finished ones of others.
+
+    `other_rubric`: the newest round of its prompt was scored by another rubric, so the two results do not compare one to one.
+    """
 
     round: Round
     result: Result | None
     others: Sequence[tuple[Scoring, Result]]
     minutes_used: float
+    other_rubric: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,8 @@ def past_rounds(user: Any, prompt: Prompt | None = None) -> list[PastRound]:
         found = found.filter(prompt=prompt)
     rounds = list(found.select_related("prompt").prefetch_related("scorings__by", "stages"))
     points = points_by_scoring(one for each in rounds for one in each.scorings.all() if one.finished)
-    return [past_round(each, points) for each in rounds]
+    newest = {each.prompt_id: each for each in reversed(rounds)}
+    return [past_round(each, points, newest[each.prompt_id]) for each in rounds]
 
 
 def tried_prompts(user: Any) -> list[Prompt]:
@@ -46,14 +51,15 @@ def tried_prompts(user: Any) -> list[Prompt]:
     return list(Prompt.objects.filter(rounds__in=mine).distinct())
 
 
-def past_round(round_: Round, points: Mapping[int, Mapping[str, int]]) -> PastRound:
-    """`points` of its finished scorings, by their keys. Others' results are there when the own scoring is finished."""
+def past_round(round_: Round, points: Mapping[int, Mapping[str, int]], newest: Round) -> PastRound:
+    """`points` of its finished scorings, by their keys; `newest` of its prompt's rounds. Others' results are there when the own
+    scoring is finished."""
     finished = [each for each in round_.scorings.all() if each.finished]
     results = [(each, result_of(round_.told, round_.level, points[each.pk])) for each in finished]
     own = next((result for each, result in results if each.role == Scoring.Role.SELF), None)
     others = [] if own is None else [pair for pair in results if pair[0].role != Scoring.Role.SELF]
     used_s = sum((stage.closed_at - stage.opened_at).total_seconds() for stage in round_.stages.all() if stage.closed_at)
-    return PastRound(round_, own, others, used_s / 60)
+    return PastRound(round_, own, others, used_s / 60, other_rubric=round_.told.rubric != newest.told.rubric)
 
 
 def prompt_standings(user: Any, prompts: Iterable[Prompt], running: Round | None) -> list[PromptStanding]:

@@ -10,6 +10,7 @@ import { StageClock } from "./stage_clock.js";
 const ASK_EVERY_MS = 15000;
 const LATE_MS = 200; // a little after the moment, so that it has come
 const DIAGRAM = "diagram";
+const LAST = "wrap-up";
 
 export class RoundPage {
   constructor(root) {
@@ -115,6 +116,7 @@ export class RoundPage {
     this.stage = stage;
     const words = this.pads.tab(stage).textContent;
     this.root.querySelector("[data-stage-words]").textContent = words;
+    if (stage === LAST) this.root.querySelector("[data-end-stage]").textContent = "End round";
     this.pads.select(stage, this.root.contains(document.activeElement) && document.activeElement.matches("textarea"));
     this.root.querySelector("#stage-dialog").close();
     if (this.ending) this.keeping.say(`${words} has opened.`);
@@ -150,7 +152,8 @@ export class RoundPage {
   }
 
   askToEnd(dialog) {
-    const last = this.stage === "wrap-up";
+    const last = this.stage === LAST;
+    dialog.querySelector("h2").textContent = last ? "End the round?" : "End this stage?";
     const words = last ? "This is the last stage: the round ends, and you go on with scoring." : "The next one opens. The time that is left is not carried over; the notes stay open.";
     dialog.querySelector("[data-stage-dialog-words]").textContent = words;
     dialog.showModal();

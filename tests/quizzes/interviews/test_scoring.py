@@ -6,19 +6,19 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from courses.instructors import grant_instructors
-from quizzes.interviews.agreement import agreement
+from quizzes.interviews.agreement import agreement, weighted_kappa
 from quizzes.interviews.content import PromptContent
 from quizzes.interviews.errors import RoundRefused, SavingRefused
-from quizzes.interviews.models import ScoredItem, Scoring
+from quizzes.interviews.models import Prompt, ScoredItem, Scoring
 from quizzes.interviews.quotes import stands_in
 from quizzes.interviews.results import result_of
 from quizzes.interviews.services.autosave import Sent
 from quizzes.interviews.services.listing import past_rounds, trends
 from quizzes.interviews.services.report import round_report
-from quizzes.interviews.services.rounds import answers_are_open, answers_open, round_stop
+from quizzes.interviews.services.rounds import answers_are_open, answers_open, round_start, round_stop
 from quizzes.interviews.services.scoring import items_save, scoring_begin, scoring_finish, scoring_gaps
 from quizzes.interviews.services.sharing import may_score, round_offer, round_share, rounds_to_score, shared_round
-from tests.quizzes.interviews.prompts import content, finished, item, person, scored, started
+from tests.quizzes.interviews.prompts import content, finished, item, person, rubric, scored, started
 
 ALL_STRONG = {f"{kind}-{number}": 2 for kind in ("strong", "green") for number in (1, 2, 3)}
 
@@ -55,6 +55,12 @@ def test_weighted_kappa_as_worked_by_hand() -> None:
     assert agreement(mine, mine).kappa == 1.0
     assert agreement({"a": 1}, {"a": 1}).kappa is None
     assert agreement({}, {}).kappa is None
+
+
+def test_weighted_kappa_of_a_published_table() -> None:
+    """Hout, Duncan and Sobel (1987), 91 couples on one question with four grades; R's package vcd (SexualFun) gives 0.2374."""
+    couples = [[7, 7, 2, 3], [2, 8, 3, 7], [1, 5, 4, 9], [2, 8, 9, 14]]
+    assert weighted_kappa(couples) == pytest.approx(0.2374, abs=5e-5)
 
 
 def test_a_quotation_may_go_over_lines_and_is_word_for_word() -> None:
@@ -194,3 +200,15 @@ def test_rounds_are_compared_over_time_by_level() -> None:
     scored(first, first.user, {"strong-1": 2})
     shares = {trend.level: [point.share for point in trend.points] for trend in trends(past_rounds(first.user))}
     assert shares == {"senior": [pytest.approx(0.5)]}
+
+
+@pytest.mark.django_db
+def test_a_result_by_an_earlier_rubric_is_marked_as_such() -> None:
+    first = finished()
+    Prompt.objects.update(summary="Told anew.")
+    second = round_stop(round_start(first.user, Prompt.objects.get(), "staff"))
+    assert [past.other_rubric for past in past_rounds(first.user)] == [False, False]
+    Prompt.objects.update(rubric=[*rubric()[:-1], rubric()[-1] | {"weight": 3}])
+    third = round_stop(round_start(first.user, Prompt.objects.get(), "staff"))
+    marked = {past.round.pk: past.other_rubric for past in past_rounds(first.user)}
+    assert marked == {first.pk: True, second.pk: True, third.pk: False}
