@@ -67,6 +67,8 @@ def draw(source: str, theme: str) -> Drawing:
     try:
         svg = mmdr.render(whole).svg()
     except ValueError as error:
+        if "resource limit" in str(error):  # where it is too much cannot be found by halving, and each try costs as much again
+            raise DiagramError("the diagram is too large to be drawn: take fewer boxes and arrows") from None
         raise DiagramError(f"the diagram cannot be drawn: {error}", line_of(error, source)) from None
     return sized(svg, text_hash(f"{RENDERER}\n{whole}"))
 

@@ -181,3 +181,17 @@ def test_the_browser_computes_and_writes_the_same_figures() -> None:
     )
     done = subprocess.run(["node", "--input-type=module", "-e", script], capture_output=True, text=True, timeout=30, check=True)
     assert json.loads(done.stdout) == [case["shown"] for case in cases]
+
+
+def test_a_diagram_that_is_too_large_is_refused_at_the_first_try(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The renderer gives up at a limit of its own; to look for the line by halving took fourteen seconds."""
+    tries: list[str] = []
+
+    def limited(source: str) -> None:
+        tries.append(source)
+        raise ValueError("resource limit `max_layout_work_units` exceeded")
+
+    monkeypatch.setattr("courses.rendering.mermaid.mmdr.render", limited)
+    with pytest.raises(DiagramError, match="too large to be drawn"):
+        draw("flowchart LR\n  a --> b\n  c --> d\n  e --> f", "light")
+    assert len(tries) == 1
