@@ -39,6 +39,12 @@ def draw(quiz: Quiz, rng: random.Random) -> list[Drawn]:
     return drawn
 
 
+def listed_by(slug: str) -> str:
+    """The titles of the quizzes that list this question, in words; empty when none does."""
+    found = Quiz.objects.filter(sections__contains=[{"questions": [slug]}]).order_by("title")
+    return ", ".join(f"“{title}”" for title in found.values_list("title", flat=True))
+
+
 def _listed(section: Section) -> list[QuestionVersion]:
     found = Question.objects.filter(slug__in=section.questions, retired=False, current__isnull=False)
     by_slug = {question.slug: question.current for question in found.select_related("current__question")}

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from pydantic import ValidationError as SchemaError
 
 from courses.admin.yaml_field import LinesField, YamlField
+from quizzes.draw import listed_by
 from quizzes.kinds import all_kinds
 from quizzes.models import Question, Quiz
 from quizzes.rules import SECTIONS, ReviewPolicy, Section, mode_problems
@@ -79,6 +80,8 @@ class QuestionForm(forms.ModelForm):  # type: ignore[type-arg]
         if "kind" in cleaned and "definition" in cleaned:
             for problem in definition_problems(cleaned["kind"], cleaned["definition"], cleaned.get("stem", "")):
                 self.add_error("definition", problem)
+        if cleaned.get("inline_allowed") and (asked := listed_by(cleaned.get("slug", ""))):
+            self.add_error("inline_allowed", f"Lessons tell the answer, and {asked} asks it. Take it out of the quiz first.")
         if cleaned.get("inline_allowed") and (problem := lesson_problem(cleaned.get("kind", ""))):
             self.add_error("inline_allowed", problem)
         return cleaned

@@ -31,7 +31,7 @@ class Attempt(models.Model):
         EXPIRED = "expired", "ended by the clock"
         ABANDONED = "abandoned", "abandoned"
 
-    RULES = ("mode", "one_way", "certainty", "retry_penalty", "hint_penalty", "on_expiry", "pass_mark")
+    RULES = ("mode", "one_way", "certainty", "retry_penalty", "hint_penalty", "on_expiry", "pass_mark", "grace_s")
 
     uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     quiz = models.ForeignKey(Quiz, on_delete=models.PROTECT, related_name="attempts")
@@ -52,6 +52,7 @@ class Attempt(models.Model):
     extra_s = models.PositiveIntegerField(default=0)
     due_at = models.DateTimeField(null=True)
     deadline_at = models.DateTimeField(null=True)
+    grace_s = models.PositiveIntegerField(default=10)
     submitted_at = models.DateTimeField(null=True)
     pass_mark = models.FloatField(null=True)
     score = models.FloatField(null=True)

@@ -9,6 +9,7 @@ from quizzes.clock import database_now
 from quizzes.models import Attempt, Quiz
 from quizzes.rules import Moment
 from quizzes.services.finish import attempt_expire_if_overdue
+from quizzes.services.quizzes import quiz_ended
 
 Phase = Literal["running", "open", "used", "not-yet", "closed"]
 
@@ -78,6 +79,6 @@ def marks_shown(quiz: Quiz, attempts: Sequence[Attempt], left: int | None, now: 
         case Moment.ATTEMPTS_USED:
             return left == 0 and not any(attempt.running for attempt in attempts)
         case Moment.CLOSED:
-            return quiz.closes_at is not None and now >= quiz.closes_at
+            return quiz_ended(quiz, now)
         case Moment.NEVER:
             return False

@@ -1,9 +1,11 @@
 """Keeping quizzes: a change of the rules is a new revision, and attempts name the one that they began with."""
 
+from datetime import datetime
+
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from quizzes.models import Quiz
+from quizzes.models import Attempt, Quiz
 
 
 @transaction.atomic
@@ -28,3 +30,11 @@ def quiz_duplicate(quiz: Quiz, slug: str, title: str) -> Quiz:
     except IntegrityError:
         raise ValidationError({"slug": "A quiz with this slug was made just now. Choose another."}) from None
     return copy
+
+
+def quiz_ended(quiz: Quiz, now: datetime) -> bool:
+    """Whether it is closed for everybody: past its closing time, and nobody with extra time is still writing."""
+    if quiz.closes_at is None or now < quiz.closes_at:
+        return False
+    writing = Attempt.objects.filter(quiz=quiz, preview=False, status=Attempt.Status.IN_PROGRESS, deadline_at__gte=now)
+    return not writing.exists()

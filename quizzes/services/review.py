@@ -12,6 +12,7 @@ from quizzes.models import Answer, Attempt, AttemptQuestion, Grade
 from quizzes.rules import Moment
 from quizzes.services.answers import latest_answers
 from quizzes.services.grading import CERTAINTY_MARKS, certainty_mark, outcome_of
+from quizzes.services.quizzes import quiz_ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def _reached(moment: Moment, attempt: Attempt) -> bool:
             used = mine.exclude(status=Attempt.Status.IN_PROGRESS).count()
             return quiz.attempts_allowed is not None and used >= quiz.attempts_allowed
         case Moment.CLOSED:
-            return quiz.closes_at is not None and database_now() >= quiz.closes_at
+            return quiz_ended(quiz, database_now())
         case Moment.NEVER:
             return False
 

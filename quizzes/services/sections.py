@@ -59,7 +59,7 @@ def section_open(attempt: Attempt, position: int) -> None:
     _close(attempt.sections.filter(sequential=True, opened_at__isnull=False, closed_at__isnull=True), now)
     wanted.opened_at = now
     wanted.due_at = section_due_at(attempt, wanted, now)
-    wanted.deadline_at = wanted.due_at and wanted.due_at + timedelta(seconds=attempt.quiz.grace_s)
+    wanted.deadline_at = wanted.due_at and wanted.due_at + timedelta(seconds=attempt.grace_s)
     wanted.save()
     waiting = wanted.questions.order_by("position")
     opened = waiting[:1] if attempt.one_way else waiting

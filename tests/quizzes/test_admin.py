@@ -173,3 +173,13 @@ def test_learners_have_no_way_in(client: Client) -> None:
     client.force_login(person())
     assert client.get("/admin/quizzes/question/").status_code in (302, 403)
     assert client.post("/admin/quizzes/question/as-learner/", form()).status_code in (302, 403)
+
+
+def test_a_question_that_a_quiz_lists_is_not_given_to_lessons(instructor: Client) -> None:
+    version = question("known")
+    Quiz.objects.create(slug="asks-it", title="Asks it", sections=[{"questions": ["known"]}])
+    page = f"/admin/quizzes/question/{version.question_id}/change/"
+    reply = instructor.post(
+        page, {"slug": "known", "inline_allowed": "on", "kind": "single-choice", "stem": "x", "difficulty": "2"}
+    )
+    assert "“Asks it” asks it" in reply.content.decode()

@@ -7,10 +7,13 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from quizzes.clock import database_now
 from quizzes.errors import ExtraTimeRefused
 from quizzes.models import Accommodation, Attempt, TimeGrant
 from quizzes.services.answers import Sent, answers_save
 from quizzes.services.extra_time import accommodation_save, time_grant
+from quizzes.services.finish import attempt_submit
+from quizzes.services.review import attempt_shows
 from quizzes.services.sections import section_open
 from quizzes.services.start import attempt_start
 from tests.quizzes.bank import let_time_pass, person, question, quiz, started
@@ -170,3 +173,19 @@ def test_what_is_over_stays_over_whatever_its_person_gets() -> None:
     section_open(parts, 2)
     time_grant([parts], 5)
     assert list(parts.sections.values_list("extra_s", flat=True)) == [0, 300]
+
+
+def test_the_key_waits_for_those_who_still_write_with_extra_time() -> None:
+    question("one")
+    test = quiz(
+        sections=[{"questions": ["one"]}], review={"right_answer": "closed"}, closes_at=database_now() + timedelta(seconds=60)
+    )
+    slow, quick = person("slow"), person("quick")
+    Accommodation.objects.create(user=slow, minutes=30)
+    writing, done = attempt_start(slow, test), attempt_start(quick, test)
+    attempt_submit(done)
+    test.closes_at = database_now() - timedelta(seconds=1)
+    test.save()
+    assert not attempt_shows(Attempt.objects.get(pk=done.pk)).right_answer
+    attempt_submit(writing)
+    assert attempt_shows(Attempt.objects.get(pk=done.pk)).right_answer
