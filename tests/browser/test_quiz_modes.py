@@ -1,5 +1,7 @@
 """Practice, an interview part by part, and minutes given while somebody answers: what only a browser shows."""
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
@@ -10,7 +12,7 @@ from tests.browser.test_quiz import choose, opened, question, saved, signed_in
 from tests.quizzes import bank
 
 
-def begun(**rules: object) -> Attempt:
+def begun(**rules: Any) -> Attempt:
     for slug in ("one", "two"):
         bank.question(slug, hints=("Think of the queue.",))
     return attempt_start(bank.person(), bank.quiz(**rules))

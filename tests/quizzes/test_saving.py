@@ -12,6 +12,7 @@ from quizzes.models import Answer, Attempt
 from quizzes.services.finish import attempt_submit
 from tests.quizzes.bank import SECRET, let_time_pass, person, started, values_of
 
+ODD_CERTAINTIES: tuple[Any, ...] = ([1], {}, 1.0, True, 0, 4, "1")
 pytestmark = pytest.mark.django_db
 
 
@@ -108,7 +109,7 @@ def test_the_grace_takes_what_was_on_its_way_and_no_more(
         answer("3", 1, [1]),
         answer("4", 1, ["1", "2", "3"]), answer("4", 1, ["1", "2", "3", "3"]),
         {"answers": [{"question": "1", "seq": 1, "value": "1", "attempt": "other"}]},
-        *({"answers": [answer("1", 1, "1")["answers"][0] | {"certainty": odd}]} for odd in ([1], {}, 1.0, True, 0, 4, "1")),
+        *({"answers": [answer("1", 1, "1")["answers"][0] | {"certainty": odd}]} for odd in ODD_CERTAINTIES),
         {"answers": [{"question": "1", "seq": 1, "value": "1"}] * 2},
         {"answers": [{"question": "1", "seq": 1, "value": "1"}] * 201},
         "x" * 70_000,
