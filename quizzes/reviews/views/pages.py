@@ -37,10 +37,9 @@ def statistics(request: LearnersRequest) -> HttpResponse:
 @never_cache
 @login_required
 def preferences(request: LearnersRequest) -> HttpResponse:
-    sent = request.method == "POST"
-    form = SettingsForm(request.POST if sent else None, instance=(settings_kept if sent else settings_of)(request.user))
+    form = SettingsForm(request.POST if request.method == "POST" else None, instance=settings_of(request.user))
     if form.is_valid():
-        form.save()
+        SettingsForm(request.POST, instance=settings_kept(request.user)).save()  # two windows may make the row at once
         messages.success(request, "Saved. Intervals already given stay; the next ratings follow the new settings.")
         return redirect("reviews:settings")
     return render(request, "reviews/settings.html", {"form": form}, status=422 if form.errors else 200)
