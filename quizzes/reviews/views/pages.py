@@ -39,7 +39,9 @@ def statistics(request: LearnersRequest) -> HttpResponse:
 def preferences(request: LearnersRequest) -> HttpResponse:
     form = SettingsForm(request.POST if request.method == "POST" else None, instance=settings_of(request.user))
     if form.is_valid():
-        SettingsForm(request.POST, instance=settings_kept(request.user)).save()  # two windows may make the row at once
+        form.instance.pk = settings_kept(request.user).pk  # two windows may make the row at once
+        form.instance._state.adding = False
+        form.save()
         messages.success(request, "Saved. Intervals already given stay; the next ratings follow the new settings.")
         return redirect("reviews:settings")
     return render(request, "reviews/settings.html", {"form": form}, status=422 if form.errors else 200)
