@@ -132,7 +132,7 @@ export class Saver {
       const words = errors[`${question}:${seq}`] ?? errors.request;
       if (!words) continue;
       this.outbox.drop(question, seq);
-      this.on.refused(question, words);
+      if (!this.outbox.of(question)) this.on.refused(question, words); // else something newer stands on the page
     }
     for (const question of Object.keys(flags)) if (errors[`${question}:flag`] || errors.request) this.flags.delete(question);
     this.again = true;
