@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.site import Child, Children
 
 CANDIDATES, LATE, QUESTIONS, LASTS_S = 300, 30, 20, 112.0
-LIMIT_S, GRACE_S = 80, 2
+LIMIT_S, GRACE_S = 60, 2
 """The quiz's limit is longer than the exam for most; the late ones get a shorter one and go on sending past it."""
 RESTARTS_AT_S = (40.0, 70.0)
 
@@ -94,7 +94,7 @@ def _restart_both(
 ) -> tuple[float, float]:
     """How long each was away, in seconds."""
     web_at_s, valkey_at_s = RESTARTS_AT_S
-    _sleep_until(began_s + 25)
+    _sleep_until(began_s + 30)
     _shorten(LATE)
     _sleep_until(began_s + web_at_s)
     gone_s = time.monotonic()

@@ -158,8 +158,9 @@ def _note(statement: str, attempt: Attempt, said: Mapping[int, Any]) -> None:
 def _fates(questions: Mapping[int, AttemptQuestion], sent: Sequence[Sent]) -> dict[str, Fate]:
     """Read back what is there: an acknowledgement rests on a row, not on a hope."""
     ids = {questions[one.position].pk for one in sent}
-    rows = Answer.objects.filter(attempt_question_id__in=ids, client_seq__in={one.seq for one in sent})
-    there = {(row.attempt_question_id, row.client_seq): (row.value, row.certainty) for row in rows}
+    rows = Answer.objects.filter(attempt_question_id__in=ids, client_seq__in={one.seq for one in sent}).order_by()
+    found = rows.values_list("attempt_question_id", "client_seq", "value", "certainty")
+    there = {(question_id, seq): (value, certainty) for question_id, seq, value, certainty in found}
     return {one.name: _fate(there, questions[one.position].pk, one) for one in sent}
 
 
