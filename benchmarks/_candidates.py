@@ -55,8 +55,8 @@ class Candidate:
         assert len(self.kinds) == QUESTIONS, page.text[:2000]
 
     async def answer_all(self, ends_s: float) -> None:
-        """Spread over the time there is; a second, changed answer to every fourth question."""
-        said = [(name, seq) for name in self.kinds for seq in (1, 2) if seq == 1 or int(name) % 4 == 0]
+        """Spread over the time there is; a second, changed answer to every tenth question."""
+        said = [(name, seq) for name in self.kinds for seq in (1, 2) if seq == 1 or int(name) % 10 == 0]
         lasts_s = ends_s - time.monotonic() - (0 if self.late else 8)
         for place, (name, seq) in enumerate(said):
             due_s = ends_s - (0 if self.late else 8) - lasts_s * (1 - (place + self.chance.random()) / len(said))
@@ -105,7 +105,7 @@ class Candidate:
                 reply = await self.http.request(method, path, json=body)
                 if reply.status_code in (200, 302, 409):
                     if timed:
-                        self.seen.save_s.append(time.monotonic() - began_s)
+                        self.seen.saves.append((began_s - self.seen.began_s, time.monotonic() - began_s))
                     return reply
                 if reply.status_code < 500:
                     raise RuntimeError(f"{method} {path}: {reply.status_code} {reply.text[:500]}")
@@ -121,7 +121,8 @@ class Seen:
     """What all candidates saw together."""
 
     def __init__(self) -> None:
-        self.save_s: list[float] = []
+        self.began_s = time.monotonic()
+        self.saves: list[tuple[float, float]] = []  # when, after the beginning, and how long (seconds)
         self.until_kept_s: list[float] = []
         self.kept: list[list[Any]] = []
         self.fates: Counter[str] = Counter()

@@ -7,7 +7,7 @@ did. All moments are the database's.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 
 from quizzes.clock import ClockNow, database_now
@@ -17,7 +17,8 @@ from quizzes.models import Attempt, AttemptQuestion, AttemptSection
 
 def attempt_lock(attempt: Attempt) -> None:
     """Hold the attempt's row until the transaction ends. In every transaction the first lock."""
-    Attempt.objects.select_for_update(no_key=True).values_list("pk").get(pk=attempt.pk)
+    with connection.cursor() as cursor:  # each save comes by here
+        cursor.execute("SELECT FROM quizzes_attempt WHERE id = %s FOR NO KEY UPDATE", [attempt.pk])
 
 
 @dataclass(frozen=True, slots=True)
