@@ -175,7 +175,7 @@ def _place(attempt: Attempt, open_now: Sequence[AttemptQuestion]) -> dict[str, A
 
 
 def _gate_page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
-    context = {"attempt": attempt, "quiz": attempt.quiz, "gate": gate_of(attempt), "state": attempt_state(attempt).as_json()}
+    context = {"attempt": attempt, "quiz": attempt.quiz, "gate": gate_of(attempt)}
     return render(request, "quizzes/gate.html", context)
 
 
