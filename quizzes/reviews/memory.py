@@ -94,12 +94,6 @@ def studied_ahead(memory: Memory, rating: Rating, *, at: datetime, days: Days, r
     return reviewed(memory, rating, at=at, days=days, retention=retention, chance=chance)
 
 
-def recall_chance(memory: Memory, at: datetime, days: Days) -> float:
-    """The chance, 0 to 1, that it is recalled at `at`."""
-    at = at.astimezone(UTC)
-    return float(_scheduler(0.9).get_card_retrievability(_as_card(memory, at, days), current_datetime=at))
-
-
 def fuzzed(interval_days: int, share: float) -> int:
     """The library's rule for spreading intervals, with its random number, 0 to 1, given instead of taken."""
     if interval_days < LEAST_FUZZED_DAYS:

@@ -19,7 +19,6 @@ from quizzes.reviews.memory import (
     fuzzed,
     new_memory,
     proposed_rating,
-    recall_chance,
     reviewed,
     studied_ahead,
 )
@@ -113,12 +112,6 @@ def test_better_ratings_wait_longer_and_more_retention_waits_less() -> None:
     assert all(first < second for first, second in pairwise(dues))
     wanted = [rated(known, G, NOON, retention=retention, chance="x").due for retention in (0.7, 0.8, 0.9, 0.97)]
     assert all(first > second for first, second in pairwise(wanted))
-
-
-def test_recall_falls_to_nine_in_ten_after_the_stability() -> None:
-    known = Memory(REVIEW, None, 20.0, 5.0, NOON, NOON)
-    assert recall_chance(known, NOON, UTC_DAYS) == 1.0
-    assert recall_chance(known, NOON + timedelta(days=20), UTC_DAYS) == pytest.approx(0.9)
 
 
 def test_studying_ahead_moves_a_known_card_only_when_it_is_forgotten() -> None:
