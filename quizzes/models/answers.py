@@ -11,6 +11,12 @@ from quizzes.models.bank import Question, QuestionVersion
 CERTAINTY = (1, 3)
 
 
+class AnswerQuerySet(models.QuerySet["Answer"]):
+    def counting(self) -> "AnswerQuerySet":
+        """Of each drawn question the answer that counts: the one with the highest sequence number."""
+        return self.order_by("attempt_question_id", "-client_seq").distinct("attempt_question_id")
+
+
 class Answer(models.Model):
     """One answer as received; the one with the highest sequence number counts. `value` null: taken back.
 
@@ -24,6 +30,8 @@ class Answer(models.Model):
     certainty = models.PositiveSmallIntegerField(null=True)
     facts = models.JSONField(null=True)
     received_at = models.DateTimeField(db_default=ClockNow())
+
+    objects = AnswerQuerySet.as_manager()
 
     class Meta:
         ordering = ["attempt_question", "client_seq"]

@@ -106,8 +106,8 @@ def answers_save(attempt: Attempt, sent: Sequence[Sent], aside: Aside | None = N
 
 def latest_answers(attempt: Attempt) -> dict[int, Answer]:
     """The answer that counts, by the id of its question: the one with the highest sequence number."""
-    found = Answer.objects.filter(attempt_question__attempt=attempt).order_by("attempt_question_id", "-client_seq")
-    return {answer.attempt_question_id: answer for answer in found.distinct("attempt_question_id")}
+    found = Answer.objects.filter(attempt_question__attempt=attempt).counting()
+    return {answer.attempt_question_id: answer for answer in found}
 
 
 def _checked(attempt: Attempt, questions: Mapping[int, AttemptQuestion], sent: Iterable[Sent], aside: Aside) -> dict[str, Any]:

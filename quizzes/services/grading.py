@@ -48,8 +48,8 @@ def given_by(attempt: Attempt) -> defaultdict[int, Given]:
 
 def given_to(questions: QuerySet[AttemptQuestion]) -> defaultdict[int, Given]:
     """What was said to drawn questions, of however many attempts, by their ids. Three queries."""
-    answers = Answer.objects.filter(attempt_question__in=questions).order_by("attempt_question_id", "-client_seq")
-    latest = {answer.attempt_question_id: answer for answer in answers.distinct("attempt_question_id")}
+    answers = Answer.objects.filter(attempt_question__in=questions).counting()
+    latest = {answer.attempt_question_id: answer for answer in answers}
     tries: dict[int, list[Check]] = defaultdict(list)
     for check in Check.objects.filter(attempt_question__in=questions).select_related("answer").order_by("number"):
         tries[check.attempt_question_id].append(check)

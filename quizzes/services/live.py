@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from django.db.models import CharField, Count, F, Func, Max, Q, QuerySet
+from django.db.models import CharField, Count, F, Func, Max, Q
 
 from quizzes.clock import database_now
 from quizzes.models import Answer, Attempt, AttemptQuestion, AttemptSection, Quiz
+from quizzes.models.answers import AnswerQuerySet
 from quizzes.presence import Presence, sight
 
 Standing = Literal["overdue", "lost", "never", "unseen", "there", "between", "ended"]
@@ -114,9 +115,9 @@ class _Reading:
         return cls(sections, {pk: (asked, flagged) for pk, asked, flagged in counts}, _answered(said), dict(heard))
 
 
-def _answered(said: QuerySet[Answer]) -> Counter[int]:
+def _answered(said: AnswerQuerySet) -> Counter[int]:
     """How many questions have an answer that was not taken back; the answers themselves stay where they are."""
-    latest = said.order_by("attempt_question_id", "-client_seq").distinct("attempt_question_id")
+    latest = said.counting()
     form = Func(F("value"), function="jsonb_typeof", output_field=CharField())
     found: Iterable[tuple[int, str | None]] = latest.annotate(form=form).values_list("attempt_question__attempt_id", "form")
     return Counter(pk for pk, form in found if form not in (None, "null"))

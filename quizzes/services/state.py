@@ -88,10 +88,8 @@ def attempt_state(attempt: Attempt) -> State:
 
 def _standings(attempt: Attempt, now: datetime) -> dict[str, Standing]:
     """Every save comes by here: values are read, not rows made of them."""
-    said = Answer.objects.filter(attempt_question__attempt=attempt).order_by("attempt_question_id", "-client_seq")
-    latest = said.distinct("attempt_question_id").values_list(
-        "attempt_question_id", "client_seq", "value", "certainty", "received_at"
-    )
+    said = Answer.objects.filter(attempt_question__attempt=attempt).counting()
+    latest = said.values_list("attempt_question_id", "client_seq", "value", "certainty", "received_at")
     answers = {pk: (seq, value, certainty, max(0, _ms(now, at))) for pk, seq, value, certainty, at in latest}
     shown = questions_open(attempt).values_list("pk", "position", "flagged", "closed_at", "active_ms")
     return {
