@@ -15,7 +15,15 @@ from courses.rendering.document import author_document
 
 ROOT = Path(__file__).resolve().parent.parent
 MADE_BY = ("courses/rendering", "courses/calculators.py", "templates/courses/blocks", "templates/labs/_inline.html")
-SHOWN_IN = ("labs/patterns", "labs/experiments", "labs/theory")
+SHOWN_IN = (
+    "labs/patterns",
+    "labs/simulation",
+    "labs/measurement",
+    "labs/live",
+    "labs/experiments",
+    "labs/theory",
+    "courses/examples",
+)
 LIBRARIES = ("markdown", "pymdown-extensions", "pygments", "nh3", "mmdr")
 MAXIMUM_NOTE = 20_000
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-PACKAGES = ("labs.patterns", "labs.simulation", "labs.theory", "labs.measurement", "labs.experiments", "labs.live")
+PACKAGES = (
+    "labs.patterns", "labs.simulation", "labs.theory", "labs.measurement", "labs.experiments", "labs.live", "courses.examples",
+)  # fmt: skip
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
