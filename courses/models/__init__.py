@@ -1,5 +1,6 @@
-"""Courses, what learners keep, decision records, and what pages are served from."""
+"""Courses, checklists, what learners keep, decision records, and what pages are served from."""
 
+from courses.models.checklists import Checklist, ChecklistUse
 from courses.models.content import Course, DecisionTemplate, Lesson, Module
 from courses.models.decisions import Confirmation, DecisionRecord, DecisionVersion, Evidence
 from courses.models.learning import LessonNote, LessonProgress
@@ -8,6 +9,8 @@ from courses.models.published import Diagram, SearchEntry
 from courses.models.scenarios import ScenarioSource
 
 __all__ = [
+    "Checklist",
+    "ChecklistUse",
     "Confirmation",
     "Course",
     "DecisionRecord",
