@@ -7,11 +7,11 @@ from django.db import models
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from courses.lessons import store_rendering
-from courses.loading.coverage import planned_lessons
 from courses.loading.kinds import Entry, MarkdownKind, Material, Piece, Slug, TextEntry, YamlKind
 from courses.loading.source import Problem
 from courses.models import Course, DecisionTemplate, Lesson, Module
 from courses.models.scenarios import ScenarioSource
+from courses.plan import planned_lessons
 from courses.rendering.blocks import Reference
 from courses.rendering.document import Document, author_document, learner_document
 from courses.search import index_everything

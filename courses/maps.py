@@ -3,8 +3,8 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from courses.loading.coverage import planned_lessons
 from courses.models import Course, Lesson, LessonProgress, Module
+from courses.plan import planned_lessons
 
 
 @dataclass(frozen=True, slots=True)

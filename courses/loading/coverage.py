@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,8 @@ import yaml
 
 from courses.loading.kinds import Material, all_kinds
 from courses.loading.load import material_folder
+from courses.plan import planned_lessons
+from courses.rendering.blocks.lab import PLACE_OF_A_LAB
 from labs.experiments import catalogue
 
 
@@ -35,34 +36,20 @@ class Bare:
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedLesson:
-    slug: str
-    title: str
-    module: str
-    covers: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Coverage:
-    """`unknown` are ids that some file names and nobody asked for: spelling mistakes, mostly."""
+    """`unknown` are ids that some file names and nobody asked for: spelling mistakes, mostly. `waiting` are ids that need a lab
+    which is planned and not built, and whose place a lesson holds."""
 
     total: int
     bare: tuple[Bare, ...]
     unknown: tuple[str, ...]
+    waiting: tuple[str, ...] = ()
 
     def by_module(self) -> dict[str, list[Bare]]:
         found: dict[str, list[Bare]] = defaultdict(list)
         for each in self.bare:
             found[each.module].append(each)
         return dict(found)
-
-
-@cache
-def planned_lessons(folder: Path | None = None) -> tuple[PlannedLesson, ...]:
-    """The lessons of the plan, in order; none where the folder has no plan."""
-    path = (folder or material_folder()) / "plan.yaml"
-    plan = yaml.safe_load(path.read_text()) if path.is_file() else {"lessons": []}
-    return tuple(PlannedLesson(each["slug"], each["title"], each["module"], tuple(each["covers"])) for each in plan["lessons"])
 
 
 def wanted(folder: Path | None = None) -> list[Wanted]:
@@ -89,13 +76,16 @@ def carried(material: Material) -> Mapping[str, set[str]]:
 
 def coverage(material: Material, folder: Path | None = None) -> Coverage:
     have, want = carried(material), wanted(folder)
-    bare = [
-        Bare(each.id, each.kind, each.module, lacks)
-        for each in want
-        if (lacks := tuple(need for need in each.needs if need not in have.get(each.id, ())))
-    ]
+    bare, waiting = [], []
+    for each in want:
+        lacks = [need for need in each.needs if need not in have.get(each.id, ())]
+        if "lab" in lacks and PLACE_OF_A_LAB in have.get(each.id, ()):
+            lacks.remove("lab")
+            waiting.append(each.id)
+        if lacks:
+            bare.append(Bare(each.id, each.kind, each.module, tuple(lacks)))
     unknown = sorted(set(have) - {each.id for each in want})
-    return Coverage(len(want), tuple(bare), tuple(unknown))
+    return Coverage(len(want), tuple(bare), tuple(unknown), tuple(waiting))
 
 
 def missing_from_lesson(material: Material, slug: str, folder: Path | None = None) -> tuple[list[str], list[str]]:

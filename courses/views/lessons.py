@@ -10,10 +10,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from config.shared_pages import alike_for_visitors
 from courses.lessons import MAXIMUM_NOTE, ensure_rendering, mark_read, mark_unread, save_note
-from courses.loading.coverage import planned_lessons
 from courses.maps import place_of
 from courses.models import Lesson, LessonNote, LessonProgress
 from courses.people import LearnersRequest, learner_id
+from courses.plan import planned_lessons
 from courses.rendering.blocks.question import with_questions
 
 

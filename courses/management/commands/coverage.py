@@ -48,7 +48,9 @@ class Command(BaseCommand):
     def everything(self, found: Coverage, as_json: bool) -> None:
         if as_json:
             bare = [{"id": each.id, "kind": each.kind, "module": each.module, "lacks": each.lacks} for each in found.bare]
-            self.stdout.write(json.dumps({"total": found.total, "bare": bare, "unknown": found.unknown}))
+            self.stdout.write(
+                json.dumps({"total": found.total, "bare": bare, "unknown": found.unknown, "waiting": found.waiting})
+            )
         else:
             for module, entries in found.by_module().items():
                 self.stdout.write(f"{module} ({len(entries)})")
@@ -56,6 +58,8 @@ class Command(BaseCommand):
                     self.stdout.write(f"  {each.id}: lacks {', '.join(each.lacks)}")
             for identity in found.unknown:
                 self.stderr.write(f"nobody asked for {identity}: is it spelt right?")
+            for identity in found.waiting:
+                self.stdout.write(f"{identity} waits for a lab that is planned; a lesson holds its place")
             self.stdout.write(f"{found.total - len(found.bare)} of {found.total} ids are carried, {len(found.bare)} are bare")
         if found.bare or found.unknown:
             raise SystemExit(1)

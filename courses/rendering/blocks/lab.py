@@ -3,10 +3,13 @@
 from typing import ClassVar
 
 from courses.laboratory import description, find_lab, lab_slugs
+from courses.plan import PlannedLab, planned_lab
 from courses.rendering.blocks.base import Block, BlockError, Built, Fields, inline, template
 from labs.experiments.contract import Experiment
 from labs.experiments.events import Scalar
 from labs.experiments.validation import Invalid, checked_value
+
+PLACE_OF_A_LAB = "place of a lab"
 
 
 class LabFields(Fields):
@@ -22,11 +25,16 @@ class LabFields(Fields):
 
 
 class LabBlock(Block):
+    """A lab that is planned and not built yet gets its place held; its other fields are checked once it is there."""
+
     name: ClassVar[str] = "lab"
     schema = LabFields
 
     def build(self, fields: LabFields, key: str) -> Built:
         lab = find_lab(fields.slug)
+        planned = None if lab else planned_lab(fields.slug)
+        if planned:
+            return place(planned, fields, key)
         if lab is None:
             raise BlockError(f"there is no lab “{fields.slug}”; known are: {', '.join(lab_slugs())}", "slug")
         preset, arms, control = settled(lab, fields)
@@ -41,6 +49,12 @@ class LabBlock(Block):
             caption=inline(fields.caption),
         )
         return Built(html, f"{lab.title} {lab.question} {fields.caption}")
+
+
+def place(planned: PlannedLab, fields: LabFields, key: str) -> Built:
+    html = template("planned_lab", key=key, planned=planned, caption=inline(fields.caption))
+    covers = tuple((PLACE_OF_A_LAB, identity) for identity in planned.covers)
+    return Built(html, f"{planned.title} {planned.question} {fields.caption}", covers=covers)
 
 
 def settled(lab: Experiment, fields: LabFields) -> tuple[dict[str, Scalar], list[str], str]:

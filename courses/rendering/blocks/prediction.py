@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 from pydantic import model_validator
 
 from courses.laboratory import find_lab
+from courses.plan import planned_lab
 from courses.rendering.blocks.base import Block, BlockError, Built, Fields, inline, template
 from courses.rendering.markdown_html import convert
 
@@ -38,12 +39,13 @@ class PredictionBlock(Block):
     schema = PredictionFields
 
     def build(self, fields: PredictionFields, key: str) -> Built:
-        if fields.lab and find_lab(fields.lab) is None:
+        if fields.lab and find_lab(fields.lab) is None and planned_lab(fields.lab) is None:
             raise BlockError(f"there is no lab “{fields.lab}”", "lab")
         html = template(
             "prediction",
             key=key,
             fields=fields,
+            lab=fields.lab if find_lab(fields.lab) else "",
             ask=inline(fields.ask),
             why=convert(fields.why).html,
             middle=(fields.minimum + fields.maximum) / 2,

@@ -4,8 +4,10 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from courses.loading.coverage import carried, coverage, missing_from_lesson, planned_lessons, wanted
+from courses.loading.coverage import carried, coverage, missing_from_lesson, wanted
 from courses.loading.load import parse_material
+from courses.plan import planned_lessons
+from courses.rendering.blocks.lab import PLACE_OF_A_LAB
 from tests.courses.conftest import LESSON, MaterialFolder
 
 IDS = """\
@@ -14,7 +16,7 @@ IDS = """\
   needs: [lesson, lab]
 - id: sagas
   kind: concept
-  needs: [lesson, quiz]
+  needs: [lesson, quiz, lab]
 """
 PLAN = """\
 lessons:
@@ -26,7 +28,11 @@ lessons:
     title: Sagas
     slug: sagas
     covers: [sagas]
-labs: []
+labs:
+  - title: Saga bench
+    slug: saga
+    question: Which way of undoing leaves nothing behind?
+    covers: [sagas]
 """
 
 
@@ -40,7 +46,7 @@ def folder(files: MaterialFolder) -> Path:
 def test_a_carried_id_lacks_nothing_and_a_bare_one_says_what(folder: Path) -> None:
     found = coverage(parse_material(folder), folder)
     assert [(each.id, each.module, each.lacks) for each in found.bare if each.id == "sagas"] == [
-        ("sagas", "data", ("lesson", "quiz"))
+        ("sagas", "data", ("lesson", "quiz", "lab"))
     ]
     assert found.total == 2
 
@@ -79,3 +85,14 @@ def test_the_command_refuses_a_lesson_that_is_not_planned() -> None:
 def test_the_plan_covers_every_id() -> None:
     assert len(planned_lessons()) == 36
     assert {identity for lesson in planned_lessons() for identity in lesson.covers} == {each.id for each in wanted()}
+
+
+def test_a_planned_lab_leaves_no_id_bare_once_a_lesson_holds_its_place(folder: Path, files: MaterialFolder) -> None:
+    place = "```lab\nslug: saga\nset: {not_checked_yet: 1}\n```"
+    files.write("lessons/101-first-steps.md", f"{LESSON}\n\n{place}\n")
+    labs_ids = {"saga-choreography", "fix-saga-order"}
+    assert labs_ids <= {identity for identity, forms in carried(parse_material(folder)).items() if PLACE_OF_A_LAB in forms}
+    files.write("coverage-ids.yaml", IDS + "- id: fix-saga-order\n  kind: pitfall\n  needs: [lab]\n")
+    found = coverage(parse_material(folder), folder)
+    assert found.waiting == ("fix-saga-order",)
+    assert "fix-saga-order" not in {each.id for each in found.bare}
