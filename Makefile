@@ -30,7 +30,7 @@ test: ## Run every test on real servers (TESTS="tests/labs -k breaker" for some)
 	@./bootstrap
 	@exec $(BIN)/pytest -n $(WORKERS) --maxprocesses 6 --dist worksteal $(TESTS)
 
-CHECKS := format lint types contracts templates dependencies migrations deployment
+CHECKS := format lint types contracts templates dependencies migrations deployment spelling coverage
 
 check: $(CHECKS:%=check-%) ## What CI checks; each alone too: check-format, -lint, -types, ... (-k shows all failures)
 
@@ -56,6 +56,12 @@ check-dependencies:
 
 check-migrations:
 	DATABASE_URL= $(BIN)/python manage.py makemigrations --check --dry-run
+
+check-spelling:
+	@./bootstrap spelling
+
+check-coverage:
+	$(BIN)/python manage.py coverage
 
 check-deployment:
 	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING

@@ -28,7 +28,9 @@ class CannotPrepare(Exception):
 
 
 def main(steps: Sequence[str]) -> int:
-    """Do the named steps (`packages`, `assets`, `watch`; the first two when none is named); 0, or 1 after a clear line."""
+    """Do the named steps (`packages`, `assets`, `watch`, `spelling`; the first two when none is named).
+
+    0, or 1 after a clear line."""
     try:
         if not steps or "packages" in steps:
             install_packages()
@@ -36,6 +38,8 @@ def main(steps: Sequence[str]) -> int:
             build_assets()
         if "watch" in steps:
             watch_assets()
+        if "spelling" in steps:
+            return check_spelling()
     except CannotPrepare as trouble:
         print(f"Plimsoll cannot start: {trouble}", file=sys.stderr)
         return 1
@@ -120,12 +124,27 @@ def watch_assets() -> None:
     subprocess.run([*node(), "static/build.mjs", "--watch"], cwd=ROOT, check=False)
 
 
-def install_node_packages() -> None:
-    made_from = digest([ROOT / "package-lock.json", ROOT / "package.json"])
-    if stamped(ROOT / "node_modules/.made-from", made_from):
+def install_node_packages(folder: Path = ROOT, what: str = "the packages of the browser's side") -> None:
+    """`npm ci` in a folder, unless its packages were made from this very lock file."""
+    made_from = digest([folder / "package-lock.json", folder / "package.json"])
+    if stamped(folder / "node_modules/.made-from", made_from):
         return
-    run("Installing the packages of the browser's side", [*npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"])
-    (ROOT / "node_modules/.made-from").write_text(made_from)
+    run(f"Installing {what}", [*npm(), "ci", "--prefix", str(folder), "--ignore-scripts", "--no-audit", "--no-fund"])
+    (folder / "node_modules/.made-from").write_text(made_from)
+
+
+def check_spelling() -> int:
+    """Spell the material; 0 when every word is known. The checker's packages are its own: the site does not need them."""
+    install_node_packages(ROOT / "spelling", "the spelling checker")
+    checker = [
+        *node(),
+        "spelling/node_modules/cspell/bin.mjs",
+        "--config",
+        "spelling/cspell.json",
+        "--no-progress",
+        "--no-summary",
+    ]
+    return subprocess.run([*checker, "courses/material/**/*.{md,yaml}"], cwd=ROOT, check=False).returncode
 
 
 def asset_sources() -> list[Path]:
