@@ -168,9 +168,13 @@ class TemplateEntry(TextEntry):
     title: str = Field(max_length=120)
     summary: str = Field(max_length=300)
     order: int = Field(default=0, ge=0)
+    sections: tuple[str, ...] = Field(default=(), max_length=20)
 
 
 SECTIONS = ("Context", "Drivers", "Options", "Decision", "Consequences", "Confirmation")
+"""What a template has unless it names its own: formats that others defined have other sections."""
+AT_LEAST = ("decision", "consequences")
+"""Without these, no text records a decision, whatever its format."""
 
 
 class TemplateKind(MarkdownKind[TemplateEntry]):
@@ -186,9 +190,10 @@ class TemplateKind(MarkdownKind[TemplateEntry]):
 
     def check(self, piece: Piece[TemplateEntry], material: Material) -> Iterator[Problem]:
         made = learner_document(piece.entry.body)
-        titles = " ".join(heading.title.lower() for heading in made.headings)
-        for section in SECTIONS:
-            if section.lower() not in titles:
+        titles = [heading.title.lower() for heading in made.headings]
+        named = piece.entry.sections
+        for section in (*named, *AT_LEAST) if named else SECTIONS:
+            if not any(section.lower() in title for title in titles):
                 where = piece.located.path, piece.entry.body_line
                 yield Problem(*where, f"the section “{section}” is missing")
         yield from text_problems(made, piece, piece.entry.body_line, material)
@@ -196,7 +201,7 @@ class TemplateKind(MarkdownKind[TemplateEntry]):
     def apply(self, entry: TemplateEntry, row: DecisionTemplate | None) -> DecisionTemplate:
         template = row or DecisionTemplate(slug=entry.slug)
         template.title, template.summary, template.position = entry.title, entry.summary, entry.order
-        template.body, template.covers = entry.body, list(entry.covers)
+        template.body, template.covers, template.sections = entry.body, list(entry.covers), list(entry.sections)
         template.save()
         return template
 
@@ -207,6 +212,7 @@ class TemplateKind(MarkdownKind[TemplateEntry]):
             title=row.title,
             summary=row.summary,
             order=row.position,
+            sections=tuple(row.sections),
             body=row.body.replace("\r\n", "\n").strip("\n"),
         )
 

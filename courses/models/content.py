@@ -89,6 +89,7 @@ class DecisionTemplate(MaterialRow):
     title = models.CharField(max_length=120)
     summary = models.CharField(max_length=300)
     body = models.TextField(help_text="Markdown with the sections that a record shall have.")
+    sections = models.JSONField(default=list, blank=True, help_text="Sections that may not be missing; empty: the usual six.")
     covers = models.JSONField(default=list, blank=True, help_text="Ids of the coverage map.")
     position = models.PositiveIntegerField(default=0)
 
