@@ -61,6 +61,7 @@ check-spelling:
 	@./bootstrap spelling
 
 check-coverage:
+	$(BIN)/python manage.py lessons
 	$(BIN)/python manage.py coverage
 
 check-deployment:
