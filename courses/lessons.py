@@ -14,7 +14,7 @@ from courses.models import Lesson, LessonNote, LessonProgress
 from courses.rendering.document import author_document
 
 ROOT = Path(__file__).resolve().parent.parent
-MADE_BY = ("courses/rendering", "courses/calculators.py", "templates/courses/blocks", "templates/labs/_inline.html")
+MADE_BY = ("courses/rendering", "courses/calculators", "templates/courses/blocks", "templates/labs/_inline.html")
 SHOWN_IN = (
     "labs/patterns",
     "labs/simulation",

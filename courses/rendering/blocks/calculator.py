@@ -4,7 +4,7 @@ from typing import ClassVar
 
 import orjson
 
-from courses.calculators import CALCULATORS, Calculator, results, tree_of
+from courses.calculators import CALCULATORS, Calculator, Output, results, tree_of
 from courses.rendering.blocks.base import Block, BlockError, Built, Fields, inline, template
 
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -31,8 +31,10 @@ class CalculatorBlock(Block):
             key=key,
             calculator=calculator,
             inputs=[(each, values[each.name]) for each in calculator.inputs],
-            outputs=[(each, shown(found[each.name], each.digits)) for each in calculator.outputs],
-            trees=orjson.dumps([[each.name, tree_of(each.formula), each.digits] for each in calculator.outputs]).decode(),
+            outputs=[(each, said(each, found[each.name])) for each in calculator.outputs],
+            trees=orjson.dumps(
+                [[each.name, tree_of(each.formula), each.digits, each.words] for each in calculator.outputs]
+            ).decode(),
             caption=inline(fields.caption),
         )
         covers = tuple(("calculator", identity) for identity in calculator.covers)
@@ -50,6 +52,11 @@ def checked(calculator: Calculator, given: dict[str, float]) -> dict[str, float]
             raise BlockError(f"“{name}” must be from {known.minimum:g} to {known.maximum:g}", "set", name)
         values[name] = value
     return values
+
+
+def said(output: Output, value: float | None) -> str:
+    """The value in words where the output has some, else as a number."""
+    return output.words[int(value)] if output.words and value is not None else shown(value, output.digits)
 
 
 def shown(value: float | None, digits: int) -> str:

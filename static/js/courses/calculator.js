@@ -13,9 +13,9 @@ function mount(box) {
     const values = Object.fromEntries(inputs.map((input) => [input.name, input.valueAsNumber]));
     for (const input of inputs) input.setAttribute("aria-invalid", String(!input.validity.valid || Number.isNaN(input.valueAsNumber)));
     const usable = inputs.every((input) => input.getAttribute("aria-invalid") === "false");
-    for (const [name, tree, digits] of outputs) {
+    for (const [name, tree, digits, words] of outputs) {
       values[name] = usable ? compute(tree, values) : Number.NaN;
-      box.querySelector(`[data-output="${name}"]`).textContent = shown(values[name], digits);
+      box.querySelector(`[data-output="${name}"]`).textContent = words[values[name]] ?? shown(values[name], digits);
     }
   });
 }
