@@ -17,6 +17,7 @@ from django.db.models import F, Max
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 
+from courses.checklists import attached_markdown
 from courses.models import DecisionRecord, DecisionTemplate, DecisionVersion
 from courses.models.decisions import Status
 from courses.people import learner_id
@@ -180,7 +181,7 @@ def decision_share(*, record: DecisionRecord, on: bool) -> DecisionRecord:
 
 
 def decision_markdown(record: DecisionRecord) -> str:
-    """The record as a file: front matter, title, text, and the evidence with its figures."""
+    """The record as a file: front matter, title, text, the evidence with its figures, and the checklists."""
     front: dict[str, Any] = {"number": record.number, "title": record.title, "status": record.status}
     front["date"] = (record.decided_at or record.created_at).date().isoformat()
     if record.superseded_by:
@@ -193,6 +194,8 @@ def decision_markdown(record: DecisionRecord) -> str:
             f"- {each.sentence or each.lab} (run `{each.run_id}`, lab `{each.lab}`){condition_words(each)}" for each in cited
         ]
         parts.append("## Evidence\n\n" + "\n".join(lines) + "\n")
+    if attached := attached_markdown(record):
+        parts.append(attached)
     return "\n".join(parts)
 
 

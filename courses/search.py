@@ -1,4 +1,4 @@
-"""Full-text search over lessons, labs and decision templates. Questions are left out: their texts are for quizzes."""
+"""Full-text search over lessons, labs, templates for decisions and checklists, without the questions of quizzes."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -11,7 +11,7 @@ from django.db.models import F, Value
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from courses.models import DecisionTemplate, Lesson, SearchEntry
+from courses.models import Checklist, DecisionTemplate, Lesson, SearchEntry
 from labs.experiments import catalogue
 
 CONFIG = "english"
@@ -51,6 +51,16 @@ def pages() -> Iterator[Page]:
     for template in DecisionTemplate.objects.all():
         url = f"/decisions/new/?template={template.slug}"
         yield Page("template", template.slug, url, template.title, template.summary, template.body)
+    for checklist in Checklist.objects.all():
+        yield Page(
+            "checklist", checklist.slug, checklist.get_absolute_url(), checklist.title, checklist.summary, asked(checklist)
+        )
+
+
+def asked(checklist: Checklist) -> str:
+    """All words of a list, for the index."""
+    items = [item for group in checklist.groups for item in group["items"]]
+    return " ".join([checklist.when, *(f"{item['text']} {item.get('why', '')}" for item in items)])
 
 
 def index_everything() -> None:

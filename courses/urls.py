@@ -1,6 +1,6 @@
 from django.urls import path
 
-from courses.views import decisions, lessons, pages
+from courses.views import checklists, decisions, lessons, pages
 
 app_name = "courses"
 urlpatterns = [
@@ -14,6 +14,14 @@ urlpatterns = [
     path("lessons/<slug:slug>/note/", lessons.note, name="note"),
     path("search/", pages.search_page, name="search"),
     path("diagrams/<str:sha>.svg", pages.diagram, name="diagram"),
+    path("checklists/", checklists.checklist_list, name="checklists"),
+    path("checklists/<slug:slug>/", checklists.checklist, name="checklist"),
+    path("checklists/<slug:slug>/use/", checklists.use_new, name="checklist_use_new"),
+    path("checklists/uses/<uuid:pk>/", checklists.use, name="checklist_use"),
+    path("checklists/uses/<uuid:pk>/save/", checklists.save, name="checklist_use_save"),
+    path("checklists/uses/<uuid:pk>/record/", checklists.attach, name="checklist_use_attach"),
+    path("checklists/uses/<uuid:pk>/delete/", checklists.delete, name="checklist_use_delete"),
+    path("checklists/uses/<uuid:pk>/export/", checklists.export, name="checklist_use_export"),
     path("decisions/", decisions.decision_list, name="decisions"),
     path("decisions/new/", decisions.new, name="decision_new"),
     path("decisions/preview/", decisions.preview, name="decision_preview"),
@@ -26,6 +34,8 @@ urlpatterns = [
     path("decisions/<uuid:pk>/export/", decisions.export, name="decision_export"),
     path("decisions/<uuid:pk>/history/", decisions.history, name="decision_history"),
     path("decisions/<uuid:pk>/history/<int:number>/restore/", decisions.restore, name="decision_restore"),
+    path("decisions/<uuid:pk>/checklists/", checklists.to_record, name="decision_checklists"),
+    path("decisions/<uuid:pk>/checklists/<uuid:use_id>/remove/", checklists.from_record, name="decision_checklist_remove"),
     path("decisions/<uuid:pk>/evidence/", decisions.cite, name="decision_cite"),
     path("decisions/<uuid:pk>/evidence/<int:evidence_id>/remove/", decisions.uncite, name="decision_uncite"),
     path("decisions/<uuid:pk>/evidence/<int:evidence_id>/condition/", decisions.condition, name="decision_condition"),

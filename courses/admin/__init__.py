@@ -1,5 +1,5 @@
 """The instructors' side. What is checked and done lives in `courses.editing` and `courses.loading`; here it is only shown."""
 
-from courses.admin import content, decisions, scenarios
+from courses.admin import checklists, content, decisions, scenarios
 
-__all__ = ["content", "decisions", "scenarios"]
+__all__ = ["checklists", "content", "decisions", "scenarios"]

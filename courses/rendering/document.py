@@ -23,6 +23,7 @@ LINKED = (
     (re.compile(r"^/quizzes/([\w-]+)/?$"), "quizzes"),
     (re.compile(r"^/labs/([\w-]+)/?(?:\?.*)?$"), "lab"),
     (re.compile(r"^/decisions/new/?\?template=([\w-]+)$"), "decision-template"),
+    (re.compile(r"^/checklists/([\w-]+)/?$"), "checklist"),
 )
 
 

@@ -25,6 +25,7 @@ from courses.models import DecisionRecord, DecisionTemplate, Evidence
 from courses.models.decisions import Status
 from courses.people import LearnersRequest, learner_id
 from courses.rendering.document import learner_document
+from courses.views.checklists import on_record
 from labs.access import address_of, remember, visitor_made
 from labs.errors import LimitReached, StoreAway
 from labs.experiments.spec import SpecError
@@ -97,6 +98,7 @@ def decision(request: LearnersRequest, pk: UUID) -> HttpResponse:
         "preview": preview_html(record.body),
         "cited": [evidences.shown(each) for each in record.evidence.all()],
         "maximum": decisions.MAXIMUM_BODY,
+        **on_record(record),
         "share_url": request.build_absolute_uri(f"/decisions/shared/{record.share_token}/") if record.share_token else "",
     }
     return render(request, "decisions/decision.html", context)

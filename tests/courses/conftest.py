@@ -67,6 +67,26 @@ parameters:
 
 Watch who waits.
 """
+CHECKLIST = """\
+slug: before-release
+title: Before a release
+summary: What a release needs.
+when: The day before.
+groups:
+  - title: Way back
+    items:
+      - id: rollback
+        text: The way back was *walked* once.
+        why: A plan that nobody tried is a hope.
+        lesson: shipping-testing-incidents
+      - id: flags
+        text: New behaviour is behind a flag.
+        lab: circuit-breaker
+  - title: Watching
+    items:
+      - id: alert
+        text: An alert fires when `5xx` < all is well is false.
+"""
 
 
 class MaterialFolder:
@@ -98,6 +118,7 @@ def files(tmp_path: Path) -> MaterialFolder:
     folder.write("lessons/101-first-steps.md", LESSON)
     folder.write("decision-templates/short.md", TEMPLATE)
     folder.write("scenarios/slow-service.md", SCENARIO)
+    folder.write("checklists/before-release.yaml", CHECKLIST)
     return folder
 
 

@@ -46,6 +46,7 @@ def account(path: str, **form: str) -> Entry:
 RUN, QUEUED, ATTEMPT, RECORD = "/labs/runs/{run}/", "/labs/runs/{queued}/", "/attempts/{attempt}/", "/decisions/{record}/"
 PRACTICE, INVITATION = "/attempts/{practice}/questions/1/", "/invitations/{invitation}/"
 EVIDENCE = RECORD + "evidence/{evidence}/"
+USE = "/checklists/uses/{use}/"
 OWN_CARD = "/review/cards/{own_card}/"
 ROUND, ROUND_OVER = "/interviews/rounds/{round}/", "/interviews/rounds/{round_over}/"
 SCORING, ROUND_SHARED = "/interviews/scorings/{scoring}/", "/interviews/shared/{round_share}/"
@@ -213,6 +214,18 @@ ENTRIES: dict[str, Entry] = {
     "courses:note": post("/lessons/first-steps/note/", text="A note.", revision="0"),
     "courses:search": Entry("/search/", query=("q", "page")),
     "courses:diagram": Entry(f"/diagrams/{'a' * 64}.svg"),
+    "courses:checklists": Entry("/checklists/", query=("page",)),
+    "courses:checklist": Entry("/checklists/before-release/", query=("page",)),
+    "courses:checklist_use_new": post("/checklists/before-release/use/", title="Photo service v2"),
+    "courses:checklist_use": Entry(USE, query=("show",), private_to="learner"),
+    "courses:checklist_use_save": post(
+        f"{USE}save/",
+        private=True,
+        **{"title": "Photo service v3", "revision": "1", "state.rollback": "todo", "note.rollback": "Not tried."},
+    ),
+    "courses:checklist_use_attach": post(f"{USE}record/", private=True, record="{record}"),
+    "courses:checklist_use_delete": post(f"{USE}delete/", private=True),
+    "courses:checklist_use_export": Entry(f"{USE}export/", query=("format",), private_to="learner"),
     "courses:decisions": Entry("/decisions/", query=("status",)),
     "courses:decision_new": post(
         "/decisions/new/",
@@ -232,6 +245,8 @@ ENTRIES: dict[str, Entry] = {
     "courses:decision_export": Entry(f"{RECORD}export/", query=("format",), private_to="learner"),
     "courses:decision_history": Entry(f"{RECORD}history/", query=("version",), private_to="learner"),
     "courses:decision_restore": post(f"{RECORD}history/1/restore/", private=True),
+    "courses:decision_checklists": post(f"{RECORD}checklists/", private=True, what="use:{use}"),
+    "courses:decision_checklist_remove": post(f"{RECORD}checklists/{{use}}/remove/", private=True),
     "courses:decision_cite": post(f"{RECORD}evidence/", private=True, run="/labs/runs/{run}/"),
     "courses:decision_evidence": Entry(EVIDENCE, query=("q",), private_to="learner"),
     "courses:decision_uncite": post(f"{EVIDENCE}remove/", private=True),
@@ -325,6 +340,11 @@ STRANGE_PATHS = (
     "/decisions/{record}/history/{digits}/restore/",
     "/decisions/{record}/evidence/{digits}/",
     "/decisions/{nobody}/",
+    "/decisions/{record}/checklists/{nobody}/remove/",
+    "/checklists/%00/",
+    "/checklists/uses/",
+    "/checklists/uses/{nobody}/",
+    "/checklists/uses/{nobody}/save/",
     "/attempts/{nobody}/",
     "/attempts/{nobody}/answers/",
     "/accounts/confirm-email/%D9%A1:x/",

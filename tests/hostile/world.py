@@ -15,9 +15,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from courses import decisions
+from courses.checklists import use_start
 from courses.evidence import cite_run, set_condition
 from courses.instructors import grant_instructors
-from courses.models import DecisionRecord, Evidence
+from courses.models import Checklist, ChecklistUse, DecisionRecord, Evidence
 from labs import streams
 from labs.access import Visitor
 from labs.models import Change, Run
@@ -30,7 +31,7 @@ from quizzes.reviews.models import Card, PendingImport
 from quizzes.reviews.services.own_cards import OwnContent, own_card_make, own_cards, own_cards_delete
 from quizzes.services.answers import Sent, answers_save
 from quizzes.services.start import attempt_start
-from tests.courses.conftest import COURSE, LESSON, SCENARIO, TEMPLATE, MaterialFolder
+from tests.courses.conftest import CHECKLIST, COURSE, LESSON, SCENARIO, TEMPLATE, MaterialFolder
 from tests.quizzes.bank import bank, question, quiz
 from tests.quizzes.interviews import prompts as interview_prompts
 
@@ -52,6 +53,7 @@ class World:
     invitation: str
     record: DecisionRecord
     evidence: Evidence
+    use: ChecklistUse
     share_token: str
     reviews: dict[str, UUID]
     interviews: dict[str, Any]
@@ -68,6 +70,7 @@ class World:
             invitation=self.invitation,
             record=self.record.pk,
             evidence=self.evidence.pk,
+            use=self.use.pk,
             share=self.share_token,
             **self.reviews,
             **self.interviews,
@@ -94,6 +97,7 @@ def world(folder: Path) -> World:
         invitation=invited(quiz("by-invitation", sections=[{"questions": ["single-choice"]}])),
         record=record,
         evidence=evidence,
+        use=checklist_use(users["learner"]),
         share_token=str(record.share_token),
         reviews=reviews(users["learner"]),
         interviews=interviews(users["learner"]),
@@ -119,6 +123,7 @@ def material(files: MaterialFolder) -> None:
     files.write("lessons/101-first-steps.md", LESSON)
     files.write("decision-templates/short.md", TEMPLATE)
     files.write("scenarios/slow-service.md", SCENARIO)
+    files.write("checklists/before-release.yaml", CHECKLIST)
     files.load()
 
 
@@ -186,6 +191,11 @@ def decision(owner: User, run: Run) -> tuple[DecisionRecord, Evidence]:
     evidence = cite_run(record=record, run_id=run.pk)
     set_condition(evidence=evidence, arm="windowed", metric="p99_s", operator="<", value=1.0)
     return decisions.decision_share(record=record, on=True), evidence
+
+
+def checklist_use(owner: User) -> ChecklistUse:
+    checklist = Checklist.objects.get(slug="before-release")
+    return use_start(owner_id=owner.pk, checklist=checklist, title="Photo service v2")
 
 
 def reviews(owner: User) -> dict[str, UUID]:
