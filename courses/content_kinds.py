@@ -31,6 +31,7 @@ class ModulePart(Part):
     slug: Slug
     title: str = Field(max_length=120)
     summary: str = Field(default="", max_length=300)
+    quiz: str = ""
 
 
 class CourseEntry(Entry):
@@ -56,6 +57,8 @@ class CourseKind(YamlKind[CourseEntry]):
             if module.slug in seen:
                 yield piece.problem(f"two modules are called “{module.slug}”", "modules", index, "slug")
             seen.add(module.slug)
+            if module.quiz and not material.has("quizzes", module.quiz):
+                yield piece.problem(f"there is no quiz “{module.quiz}”", "modules", index, "quiz")
         yield from text_problems(author_document(piece.entry.body), piece, piece.located.line(("body",)) + 1, material)
 
     def apply(self, entry: CourseEntry, row: Course | None) -> Course:
@@ -63,14 +66,15 @@ class CourseKind(YamlKind[CourseEntry]):
         course.title, course.summary, course.body = entry.title, entry.summary, entry.body
         course.save()
         for position, part in enumerate(entry.modules, start=1):
-            values = {"title": part.title, "summary": part.summary, "position": position}
+            values = {"title": part.title, "summary": part.summary, "quiz": part.quiz, "position": position}
             Module.objects.update_or_create(course=course, slug=part.slug, defaults=values)
         gone = course.modules.exclude(slug__in=[part.slug for part in entry.modules])
         gone.filter(lessons__isnull=True).delete()
         return course
 
     def entry_of(self, row: Course) -> CourseEntry:
-        parts = [ModulePart(slug=each.slug, title=each.title, summary=each.summary) for each in row.modules.all()]
+        names = ("slug", "title", "summary", "quiz")
+        parts = [ModulePart(**{name: getattr(each, name) for name in names}) for each in row.modules.all()]
         return CourseEntry(slug=row.slug, title=row.title, summary=row.summary, body=row.body, modules=parts)
 
     def path_for(self, row: Course) -> str:

@@ -29,7 +29,7 @@ class ModuleInline(admin.TabularInline):  # type: ignore[type-arg]
     model = Module
     formset = NamedRows
     extra = 0
-    fields = ("position", "slug", "title", "summary")
+    fields = ("position", "slug", "title", "summary", "quiz")
     ordering = ("position",)
 
 

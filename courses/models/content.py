@@ -32,6 +32,7 @@ class Module(models.Model):
     title = models.CharField(max_length=120)
     summary = models.CharField(max_length=300, blank=True)
     position = models.PositiveIntegerField()
+    quiz = models.SlugField(max_length=80, blank=True, help_text="The timed quiz at the end of this module.")
 
     history = HistoricalRecords()
 

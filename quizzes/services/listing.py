@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from courses.models import Lesson, Module
 from quizzes.clock import database_now
 from quizzes.models import Attempt, Quiz
 from quizzes.rules import Moment
@@ -35,6 +36,33 @@ def quiz_standings(user: Any, quizzes: Iterable[Quiz]) -> list[QuizStanding]:
     mine = _attempts(user, found)
     now = database_now()
     return [_standing(quiz, [attempt for attempt in mine if attempt.quiz_id == quiz.pk], now) for quiz in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Quizzes that belong together, under a heading. `slug` is its place on the page."""
+
+    slug: str
+    title: str
+    standings: Sequence[QuizStanding]
+
+
+def shelves(standings: Sequence[QuizStanding]) -> list[Shelf]:
+    """Those that run now, then by module of the course (its lessons' own first, its own last), then those as long as
+    an interview, then all others; none is on two shelves. Two queries."""
+    left = {standing.quiz.slug: standing for standing in standings}
+
+    def take(slug: str, title: str, quizzes: Iterable[str]) -> Shelf:
+        return Shelf(slug, title, [left.pop(quiz) for quiz in quizzes if quiz in left])
+
+    found = [take("running", "Running now", [each.quiz.slug for each in standings if each.running])]
+    lessons = Lesson.objects.filter(published=True).exclude(quiz="").values_list("module_id", "quiz")
+    for module in Module.objects.order_by("course", "position"):
+        of_lessons = [quiz for module_id, quiz in lessons if module_id == module.pk]
+        found.append(take(f"module-{module.slug}", module.title, [*of_lessons, module.quiz]))
+    found.append(take("interviews", "As long as an interview", [slug for slug in left if left[slug].quiz.mode == "interview"]))
+    found.append(take("more", "More", list(left)))
+    return [shelf for shelf in found if shelf.standings]
 
 
 def _attempts(user: Any, quizzes: Sequence[Quiz]) -> list[Attempt]:

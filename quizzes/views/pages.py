@@ -19,7 +19,7 @@ from quizzes.services.checks import Tried, tried
 from quizzes.services.extra_time import extra_for
 from quizzes.services.finish import attempt_expire_if_overdue, attempt_submit
 from quizzes.services.grading import Given, given_by
-from quizzes.services.listing import QuizStanding, quiz_standings
+from quizzes.services.listing import QuizStanding, quiz_standings, shelves
 from quizzes.services.review import attempt_review, attempt_shows, certainty_levels
 from quizzes.services.sections import gate_of, open_section, question_leave, section_end, section_open
 from quizzes.services.start import attempt_start
@@ -29,7 +29,7 @@ from quizzes.services.state import attempt_state, questions_open
 @require_GET
 def quiz_list(request: HttpRequest) -> HttpResponse:
     standings = quiz_standings(request.user, Quiz.objects.filter(published=True, invited_only=False))
-    return render(request, "quizzes/list.html", {"standings": standings})
+    return render(request, "quizzes/list.html", {"shelves": shelves(standings)})
 
 
 @require_GET

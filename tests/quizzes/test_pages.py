@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 from django.utils.html import strip_tags
 
+from courses.models import Course, Lesson, Module
 from quizzes.models import Attempt, Quiz
 from quizzes.services.bank import Content, question_save
 from quizzes.services.finish import attempt_submit
@@ -163,3 +164,14 @@ def test_the_rules_of_an_interview_name_each_parts_time(client: Client) -> None:
     html = " ".join(strip_tags(client.get("/quizzes/breakers/").content.decode()).split())
     assert "First: 1 min, Part 2: no limit." in html
     assert "No time limit for the whole." in html
+
+
+def test_quizzes_stand_by_module_and_each_once(client: Client) -> None:
+    course = Course.objects.create(slug="c", title="C")
+    module = Module.objects.create(course=course, slug="scale", title="Scale", position=1, quiz="timed")
+    Lesson.objects.create(slug="pools", module=module, position=1, title="Pools", summary="s", body="b", quiz="pools-check")
+    for slug in ("timed", "pools-check", "alone"):
+        quiz(slug)
+    found = {shelf.slug: [each.quiz.slug for each in shelf.standings] for shelf in client.get("/quizzes/").context["shelves"]}
+    assert found == {"module-scale": ["pools-check", "timed"], "more": ["alone"]}
+    assert "Scale" in page(client, "/quizzes/")
