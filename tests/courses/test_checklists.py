@@ -18,7 +18,7 @@ from courses.search import search
 from tests.courses.conftest import CHECKLIST, LESSON, MaterialFolder
 
 SignedIn = Callable[[User], Client]
-JSON = {"HTTP_ACCEPT": "application/json"}
+JSON = {"Accept": "application/json"}
 FILE = "checklists/before-release.yaml"
 
 
@@ -35,7 +35,7 @@ def record(learner: User) -> DecisionRecord:
 
 def saved(client: Client, use: ChecklistUse, revision: int = 1, **fields: str) -> Any:
     named = {name.replace("__", "."): value for name, value in fields.items()}
-    return client.post(f"/checklists/uses/{use.pk}/save/", {"revision": revision, **named}, **JSON)
+    return client.post(f"/checklists/uses/{use.pk}/save/", {"revision": revision, **named}, headers=JSON)
 
 
 def states(use: ChecklistUse) -> dict[str, str]:

@@ -218,10 +218,11 @@ ENTRIES: dict[str, Entry] = {
     "courses:checklist": Entry("/checklists/before-release/", query=("page",)),
     "courses:checklist_use_new": post("/checklists/before-release/use/", title="Photo service v2"),
     "courses:checklist_use": Entry(USE, query=("show",), private_to="learner"),
-    "courses:checklist_use_save": post(
+    "courses:checklist_use_save": Entry(
         f"{USE}save/",
-        private=True,
-        **{"title": "Photo service v3", "revision": "1", "state.rollback": "todo", "note.rollback": "Not tried."},
+        ("POST",),
+        form={"title": "Photo service v3", "revision": "1", "state.rollback": "todo", "note.rollback": "Not tried."},
+        private_to="learner",
     ),
     "courses:checklist_use_attach": post(f"{USE}record/", private=True, record="{record}"),
     "courses:checklist_use_delete": post(f"{USE}delete/", private=True),
