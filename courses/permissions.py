@@ -1,4 +1,4 @@
-"""What instructors may do with courses, lessons, templates, checklists and decision records."""
+"""What instructors may do with courses, lessons, templates, checklists, exercises and decision records."""
 
 
 def all_of(application: str, *models: str, actions: tuple[str, ...] = ("view", "add", "change", "delete")) -> tuple[str, ...]:
@@ -6,10 +6,11 @@ def all_of(application: str, *models: str, actions: tuple[str, ...] = ("view", "
 
 
 INSTRUCTOR_PERMISSIONS = (
-    *all_of("courses", "course", "module", "lesson", "decisiontemplate", "checklist"),
+    *all_of("courses", "course", "module", "lesson", "decisiontemplate", "checklist", "exercise"),
     *all_of(
         "courses",
         *("historicalcourse", "historicalmodule", "historicallesson", "historicaldecisiontemplate", "historicalchecklist"),
+        "historicalexercise",
         actions=("view",),
     ),
 )

@@ -1,4 +1,4 @@
-"""Full-text search over lessons, labs, templates for decisions and checklists, without the questions of quizzes."""
+"""Full-text search over lessons, labs, templates for decisions, exercises and checklists, without the questions of quizzes."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -11,7 +11,7 @@ from django.db.models import F, Value
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from courses.models import Checklist, DecisionTemplate, Lesson, SearchEntry
+from courses.models import Checklist, DecisionTemplate, Exercise, Lesson, SearchEntry
 from labs.experiments import catalogue
 
 CONFIG = "english"
@@ -51,6 +51,9 @@ def pages() -> Iterator[Page]:
     for template in DecisionTemplate.objects.all():
         url = f"/decisions/new/?template={template.slug}"
         yield Page("template", template.slug, url, template.title, template.summary, template.body)
+    for exercise in Exercise.objects.filter(published=True).only("slug", "title", "summary", "context", "drivers"):
+        told = " ".join([exercise.context, *exercise.drivers])  # and nothing of the model
+        yield Page("exercise", exercise.slug, exercise.get_absolute_url(), exercise.title, exercise.summary, told)
     for checklist in Checklist.objects.all():
         yield Page(
             "checklist", checklist.slug, checklist.get_absolute_url(), checklist.title, checklist.summary, asked(checklist)

@@ -70,14 +70,12 @@ def lines_of(text: str) -> Iterator[Line]:
 def unfilled(text: str, given: str) -> list[Unfilled]:
     """The sections that still lack words beyond those that were `given`. Only what `given` has as a section is asked for."""
     asked = {line.section for line in lines_of(given) if line.heading}
-    left = Counter(line.text.strip() for line in lines_of(given))
+    told = {line.text.strip() for line in lines_of(given)}
     there, words = set(), Counter[str]()
     for line in lines_of(text):
         if line.heading:
             there.add(line.section)
-        if left[line.text.strip()] > 0:
-            left[line.text.strip()] -= 1
-        else:
+        if line.text.strip() not in told:
             words[line.section] += len(WORD.findall(line.text))
     return [
         Unfilled(name, words[name], least, name in there)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from courses.views import checklists, decisions, lessons, pages
+from courses.views import checklists, decisions, exercises, lessons, pages
 
 app_name = "courses"
 urlpatterns = [
@@ -22,6 +22,12 @@ urlpatterns = [
     path("checklists/uses/<uuid:pk>/record/", checklists.attach, name="checklist_use_attach"),
     path("checklists/uses/<uuid:pk>/delete/", checklists.delete, name="checklist_use_delete"),
     path("checklists/uses/<uuid:pk>/export/", checklists.export, name="checklist_use_export"),
+    path("exercises/", exercises.exercise_list, name="exercises"),
+    path("exercises/<slug:slug>/", exercises.exercise, name="exercise"),
+    path("exercises/<slug:slug>/begin/", exercises.begin, name="exercise_begin"),
+    path("exercises/<slug:slug>/write/", exercises.write, name="exercise_write"),
+    path("exercises/<slug:slug>/compare/", exercises.compare, name="exercise_compare"),
+    path("exercises/<slug:slug>/ratings/", exercises.ratings, name="exercise_ratings"),
     path("decisions/", decisions.decision_list, name="decisions"),
     path("decisions/new/", decisions.new, name="decision_new"),
     path("decisions/preview/", decisions.preview, name="decision_preview"),

@@ -87,6 +87,51 @@ groups:
       - id: alert
         text: An alert fires when `5xx` < all is well is false.
 """
+EXERCISE = """\
+slug: slow-pictures
+covers:
+  - circuit-breaker
+title: Slow pictures
+summary: A feed waits.
+difficulty: 2
+minutes: 30
+template: short
+lessons:
+  - first-steps
+context: |
+  A feed asks for **400** pictures a second.
+drivers:
+  - The feed stays up.
+  - Few parts.
+constraints:
+  - The picture service stays.
+options_hint: |
+  A bulkhead, perhaps?
+questions:
+  - Who waits?
+lab:
+  slug: circuit-breaker
+  why: runs it.
+model:
+  title: The secret title
+  body: |
+    ## Decision
+
+    The secret decision, with <script>alert(1)</script> in it.
+compare:
+  - id: one
+    point: The secret point one.
+    why: The secret reason one.
+  - id: two
+    point: The secret point two.
+    why: Because.
+  - id: three
+    point: The secret point three.
+    why: Because.
+  - id: four
+    point: The secret point four.
+    why: Because.
+"""
 
 
 class MaterialFolder:

@@ -17,8 +17,9 @@ from accounts.models import User
 from courses import decisions
 from courses.checklists import use_start
 from courses.evidence import cite_run, set_condition
+from courses.exercises import exercise_begin, exercise_give_up
 from courses.instructors import grant_instructors
-from courses.models import Checklist, ChecklistUse, DecisionRecord, Evidence
+from courses.models import Checklist, ChecklistUse, DecisionRecord, Evidence, Exercise
 from labs import streams
 from labs.access import Visitor
 from labs.models import Change, Run
@@ -31,7 +32,7 @@ from quizzes.reviews.models import Card, PendingImport
 from quizzes.reviews.services.own_cards import OwnContent, own_card_make, own_cards, own_cards_delete
 from quizzes.services.answers import Sent, answers_save
 from quizzes.services.start import attempt_start
-from tests.courses.conftest import CHECKLIST, COURSE, LESSON, SCENARIO, TEMPLATE, MaterialFolder
+from tests.courses.conftest import CHECKLIST, COURSE, EXERCISE, LESSON, SCENARIO, TEMPLATE, MaterialFolder
 from tests.quizzes.bank import bank, question, quiz
 from tests.quizzes.interviews import prompts as interview_prompts
 
@@ -82,6 +83,7 @@ def world(folder: Path) -> World:
     users = people()
     run, queued = finished_run(users["learner"]), queued_run(users["learner"])
     record, evidence = decision(users["learner"], run)
+    exercise(users["learner"])
     bank()
     question("inline-one", inline_allowed=True)
     attempt = attempt_start(users["candidate"], quiz())
@@ -124,6 +126,7 @@ def material(files: MaterialFolder) -> None:
     files.write("decision-templates/short.md", TEMPLATE)
     files.write("scenarios/slow-service.md", SCENARIO)
     files.write("checklists/before-release.yaml", CHECKLIST)
+    files.write("exercises/slow-pictures.yaml", EXERCISE)
     files.load()
 
 
@@ -191,6 +194,13 @@ def decision(owner: User, run: Run) -> tuple[DecisionRecord, Evidence]:
     evidence = cite_run(record=record, run_id=run.pk)
     set_condition(evidence=evidence, arm="windowed", metric="p99_s", operator="<", value=1.0)
     return decisions.decision_share(record=record, on=True), evidence
+
+
+def exercise(owner: User) -> None:
+    """The learner has begun the exercise, and has seen its model."""
+    begun = Exercise.objects.get(slug="slow-pictures")
+    exercise_begin(owner_id=owner.pk, exercise=begun)
+    exercise_give_up(owner_id=owner.pk, exercise=begun)
 
 
 def checklist_use(owner: User) -> ChecklistUse:

@@ -3,7 +3,7 @@
 import { followScroll, mountEditor } from "../courses/editor.js";
 import { mountPreview } from "../courses/preview.js";
 
-const KEY = "plimsoll:decision";
+const KEY = "plimsoll:decision"; // an exercise has a place of its own: `data-key`
 
 export function mountTry() {
   const form = document.querySelector("form[data-decision-try]");
@@ -11,15 +11,16 @@ export function mountTry() {
   const area = form.querySelector("[data-markdown]");
   const box = form.querySelector("[data-preview]");
   const state = form.querySelector("[data-state]");
-  const skeleton = area.value;
-  const kept = read();
+  const skeleton = form.querySelector("[data-given]")?.content.textContent ?? area.value;
+  const key = form.dataset.key ?? KEY;
+  const kept = read(key);
   if (kept) {
     area.value = kept.body;
     form.elements.title.value = kept.title;
     state.textContent = "What you wrote here before";
   }
   const preview = mountPreview(box, { url: box.dataset.previewUrl });
-  const keep = () => (state.textContent = write({ title: form.elements.title.value, body: area.value }));
+  const keep = () => (state.textContent = write(key, { title: form.elements.title.value, body: area.value }));
   const editor = mountEditor(area, {
     nonce: area.dataset.nonce,
     changed: (text) => {
@@ -31,27 +32,28 @@ export function mountTry() {
   preview(area.value);
   form.elements.title.addEventListener("input", keep);
   form.addEventListener("submit", (event) => {
+    if (event.submitter?.matches("[data-send]")) return;
     event.preventDefault();
     download(form.elements.title.value.trim() || "Untitled decision", area.value);
   });
   form.querySelector("[data-reset]").addEventListener("click", () => {
     editor.set(skeleton);
-    form.elements.title.value = "";
+    form.elements.title.value = form.elements.title.defaultValue;
     keep();
   });
 }
 
-function read() {
+function read(key) {
   try {
-    return JSON.parse(localStorage.getItem(KEY));
+    return JSON.parse(localStorage.getItem(key));
   } catch {
     return null;
   }
 }
 
-function write(value) {
+function write(key, value) {
   try {
-    localStorage.setItem(KEY, JSON.stringify(value));
+    localStorage.setItem(key, JSON.stringify(value));
     return "Kept in this browser";
   } catch {
     return "This browser keeps nothing: export before you leave";
