@@ -1,22 +1,41 @@
 """Calculators: what they are made of, and what they compute.
 
+Comparisons take figures as equal that differ by less than a rounding error.
+
 A formula may use the names of inputs and of outputs above it, numbers, `+ - * / **`, comparisons, `a if condition else b`,
 `None` for "has no value", and the functions of `FUNCTIONS`.
 """
 
 import ast
+import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from courses.calculators.functions import FUNCTIONS
+from courses.calculators.figures import shown, significant
+from courses.calculators.functions import FUNCTIONS, ROUNDING
 
 Tree = list[Any] | float | str | None
 
 
+UNITS = re.compile(r"_(s|ms|gb|tb|pb|pib|mb|mbps|percent|minutes|min|hours|days)$")
+QUANTITIES = ((re.compile(r"((^|_)rate)?_(rps|qps)$"), " rate"), (re.compile(r"_(kb|bytes)$"), " size"))
+
+
+def word_of(name: str) -> str:
+    """What a name is called in the working: `peak_rps` is the “peak rate”, `item_kb` the “item size”."""
+    for suffix, quantity in QUANTITIES:
+        name = suffix.sub(quantity, name)
+    return UNITS.sub("", name).replace("_", " ").replace("utilization", "utilisation").strip()
+
+
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A number to turn; `minimum` and `maximum` are inclusive. A `step` of 1 means whole numbers."""
+    """A number to turn; `minimum` and `maximum` are inclusive. A `step` of 1 means whole numbers.
+
+    `term` is its name in the working, where the one made of `name` does not do.
+    """
 
     name: str
     label: str
@@ -26,6 +45,15 @@ class Input:
     maximum: float
     step: float
     help: str = ""
+    term: str = ""
+
+    @property
+    def word(self) -> str:
+        return self.term or word_of(self.name)
+
+    @property
+    def whole(self) -> bool:
+        return self.step == 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +71,19 @@ class Output:
     help: str = ""
     words: tuple[str, ...] = ()
     mistake: bool = False
+    term: str = ""
+
+    @property
+    def word(self) -> str:
+        return self.term or word_of(self.name)
+
+    def said(self, value: float | None) -> str:
+        """The value as it is shown, without its unit."""
+        return self.words[int(value)] if self.words and value is not None else shown(value, self.digits)
+
+    def exact(self, value: float) -> bool:
+        """Whether what is shown is all of the value."""
+        return math.isclose(significant(value, self.digits), value, rel_tol=ROUNDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +97,20 @@ class Calculator:
     covers: tuple[str, ...] = ()
 
 
+def equal(a: float, b: float) -> bool:
+    return abs(a - b) <= ROUNDING * max(abs(a), abs(b))
+
+
 OPERATORS: dict[str, Callable[[float, float], float]] = {
     "+": lambda a, b: a + b,
     "-": lambda a, b: a - b,
     "*": lambda a, b: a * b,
     "/": lambda a, b: a / b,
     "**": lambda a, b: a**b,
-    "<": lambda a, b: float(a < b),
-    "<=": lambda a, b: float(a <= b),
-    ">": lambda a, b: float(a > b),
-    ">=": lambda a, b: float(a >= b),
+    "<": lambda a, b: float(a < b and not equal(a, b)),
+    "<=": lambda a, b: float(a <= b or equal(a, b)),
+    ">": lambda a, b: float(a > b and not equal(a, b)),
+    ">=": lambda a, b: float(a >= b or equal(a, b)),
 }
 SIGNS: dict[type[ast.AST], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**",
@@ -119,8 +164,16 @@ def results(calculator: Calculator, values: Mapping[str, float]) -> dict[str, fl
     known = {each.name: values.get(each.name, each.default) for each in calculator.inputs}
     found: dict[str, float | None] = {}
     for output in calculator.outputs:
-        try:
-            known[output.name] = found[output.name] = compute(tree_of(output.formula), known)
-        except (ArithmeticError, KeyError, ValueError):
-            found[output.name] = None
+        found[output.name] = value = value_of(tree_of(output.formula), known)
+        if value is not None:
+            known[output.name] = value
     return found
+
+
+def value_of(tree: Tree, values: Mapping[str, float]) -> float | None:
+    """The value of a tree; None where it has none."""
+    try:
+        value = compute(tree, values)
+    except (ArithmeticError, KeyError, ValueError):
+        return None
+    return value if math.isfinite(value) else None

@@ -42,11 +42,13 @@ def erlang_c(servers: float, offered_load: float) -> float:
 def harmonic(count: float, exponent: float) -> float:
     """1 + 1/2^s + … + 1/n^s, by the Euler-Maclaurin formula beyond the first terms."""
     n, s = int(count), exponent
-    total = math.fsum(i**-s for i in range(1, min(n, SUMMED) + 1))
+    total = math.fsum(float(i) ** -s for i in range(1, min(n, SUMMED) + 1))
     if n <= SUMMED:
         return total
-    between = math.log(n / SUMMED) if s == 1 else (n ** (1 - s) - SUMMED ** (1 - s)) / (1 - s)
-    return total + between + (n**-s - SUMMED**-s) / 2 - s * (n ** (-s - 1) - SUMMED ** (-s - 1)) / 12
+    last, first = float(n), float(SUMMED)
+    between: float = math.log(last / first) if s == 1 else (last ** (1 - s) - first ** (1 - s)) / (1 - s)
+    ends: float = (last**-s - first**-s) / 2 - s * (last ** (-s - 1) - first ** (-s - 1)) / 12
+    return total + between + ends
 
 
 def backoff_sum(base: float, cap: float, retries: float) -> float:

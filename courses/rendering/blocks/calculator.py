@@ -1,13 +1,21 @@
-"""`calculator`: figures that follow from the reader's own numbers."""
+"""`calculator`: figures that follow from the reader's own numbers, and how."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import orjson
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
-from courses.calculators import CALCULATORS, Calculator, Output, results, tree_of
+from courses.calculators import CALCULATORS, Calculator, results, tree_of
+from courses.calculators.figures import written
+from courses.calculators.working import Line, steps
 from courses.rendering.blocks.base import Block, BlockError, Built, Fields, inline, template
 
-RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+PIECES = {
+    "": "{}",
+    "sup": '<sup><span class="visually-hidden"> to the power of </span>{}</sup>',
+    "said": '<span class="visually-hidden">{}</span>',
+}
 
 
 class CalculatorFields(Fields):
@@ -30,15 +38,41 @@ class CalculatorBlock(Block):
             "calculator",
             key=key,
             calculator=calculator,
-            inputs=[(each, values[each.name]) for each in calculator.inputs],
-            outputs=[(each, said(each, found[each.name])) for each in calculator.outputs],
-            trees=orjson.dumps(
-                [[each.name, tree_of(each.formula), each.digits, each.words] for each in calculator.outputs]
-            ).decode(),
+            inputs=[(each, written(values[each.name])) for each in calculator.inputs],
+            outputs=[(each, each.said(found[each.name])) for each in calculator.outputs],
+            working=[
+                (output, [(kind, line_html(line)) for kind, line in rows])
+                for output, rows in zip(calculator.outputs, steps(calculator, values), strict=True)
+            ],
+            description=orjson.dumps(description(calculator)).decode(),
             caption=inline(fields.caption),
         )
         covers = tuple(("calculator", identity) for identity in calculator.covers)
         return Built(html, f"{calculator.title} {fields.caption}", covers=covers)
+
+
+def description(calculator: Calculator) -> dict[str, list[dict[str, Any]]]:
+    """What the browser needs to compute and to write the working."""
+    inputs = [
+        {"name": each.name, "word": each.word, "minimum": each.minimum, "maximum": each.maximum, "whole": each.whole}
+        for each in calculator.inputs
+    ]
+    outputs = [
+        {
+            "name": each.name,
+            "word": each.word,
+            "unit": each.unit,
+            "tree": tree_of(each.formula),
+            "digits": each.digits,
+            "words": each.words,
+        }
+        for each in calculator.outputs
+    ]
+    return {"inputs": inputs, "outputs": outputs}
+
+
+def line_html(line: Line) -> SafeString:
+    return format_html_join("", "{}", ((format_html(PIECES[kind], words),) for kind, words in line))
 
 
 def checked(calculator: Calculator, given: dict[str, float]) -> dict[str, float]:
@@ -50,21 +84,7 @@ def checked(calculator: Calculator, given: dict[str, float]) -> dict[str, float]
             raise BlockError(f"“{name}” is no input; known are: {', '.join(values)}", "set", name)
         if not known.minimum <= value <= known.maximum:
             raise BlockError(f"“{name}” must be from {known.minimum:g} to {known.maximum:g}", "set", name)
+        if known.whole and value != int(value):
+            raise BlockError(f"“{name}” must be a whole number", "set", name)
         values[name] = value
     return values
-
-
-def said(output: Output, value: float | None) -> str:
-    """The value in words where the output has some, else as a number."""
-    return output.words[int(value)] if output.words and value is not None else shown(value, output.digits)
-
-
-def shown(value: float | None, digits: int) -> str:
-    """As the script writes it: significant digits, thousands apart, powers of ten for the very small and the very large."""
-    if value is None:
-        return "—"
-    if value and not 1e-4 <= abs(value) < 1e9:
-        mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
-        return f"{float(mantissa):g} × 10{str(int(exponent)).translate(RAISED)}"
-    rounded = float(f"{value:.{digits}g}") if abs(value) < 10**digits else round(value)
-    return f"{rounded:,.10f}".rstrip("0").rstrip(".")

@@ -7,12 +7,12 @@ const OPERATORS = {
   "+": (a, b) => a + b,
   "-": (a, b) => a - b,
   "*": (a, b) => a * b,
-  "/": (a, b) => a / b,
+  "/": (a, b) => (b === 0 ? Number.NaN : a / b),
   "**": (a, b) => a ** b,
-  "<": (a, b) => Number(a < b),
-  "<=": (a, b) => Number(a <= b),
-  ">": (a, b) => Number(a > b),
-  ">=": (a, b) => Number(a >= b),
+  "<": (a, b) => a < b && !equal(a, b),
+  "<=": (a, b) => a <= b || equal(a, b),
+  ">": (a, b) => a > b && !equal(a, b),
+  ">=": (a, b) => a >= b || equal(a, b),
   min: Math.min,
   max: Math.max,
   ceil: Math.ceil,
@@ -20,23 +20,46 @@ const OPERATORS = {
   round_up: (value) => Math.ceil(value - ROUNDING),
   round_down: (value) => Math.floor(value + ROUNDING),
   exp: Math.exp,
-  log: Math.log,
+  log: (value) => (value > 0 ? Math.log(value) : Number.NaN),
   sqrt: Math.sqrt,
   binomial_tail: binomialTail,
   choose,
   erlang_b: erlangB,
   erlang_c: erlangC,
   harmonic,
-  backoff_sum: backoffSum,
+  backoff_sum: (base, cap, retries) => waits(base, cap, retries).reduce((sum, wait) => sum + wait, 0),
 };
 
+/** The value of a tree; NaN where it has none. */
 export function compute(tree, values) {
   if (tree === null) return Number.NaN;
   if (typeof tree === "number") return tree;
-  if (typeof tree === "string") return values[tree];
+  if (typeof tree === "string") return values[tree] ?? Number.NaN;
   const [head, ...rest] = tree;
-  if (head === "if") return compute(compute(rest[0], values) ? rest[1] : rest[2], values);
-  return OPERATORS[head](...rest.map((each) => compute(each, values)));
+  if (head === "if") {
+    const taken = chosen(tree, values);
+    return compute(taken, values);
+  }
+  const operands = rest.map((each) => compute(each, values));
+  if (operands.some(Number.isNaN)) return Number.NaN;
+  const value = Number(OPERATORS[head](...operands));
+  return Number.isFinite(value) ? value : Number.NaN;
+}
+
+/** The branch of an [if, condition, then, else] that counts; null where the condition has no value. */
+export function chosen([, condition, then, otherwise], values) {
+  const truth = compute(condition, values);
+  if (Number.isNaN(truth)) return null;
+  return truth ? then : otherwise;
+}
+
+export function equal(a, b) {
+  return Math.abs(a - b) <= ROUNDING * Math.max(Math.abs(a), Math.abs(b));
+}
+
+/** The waits before so many retries: min(cap, base · 2^n) for n = 0, 1, … */
+export function waits(base, cap, retries) {
+  return Array.from({ length: Math.trunc(retries) }, (_, n) => Math.min(cap, base * 2 ** n));
 }
 
 /** The chance of `atLeast` or more successes in `trials`: each term from the one before, so that nothing overflows. */
@@ -72,7 +95,7 @@ function erlangB(servers, load) {
   return blocked;
 }
 
-/** The share that must wait where all may. */
+/** The share that must wait where all may; NaN where more work comes than the servers can do. */
 function erlangC(servers, load) {
   const c = Math.trunc(servers);
   if (load >= c) return Number.NaN;
@@ -88,27 +111,4 @@ function harmonic(count, s) {
   if (n <= SUMMED) return total;
   const between = s === 1 ? Math.log(n / SUMMED) : (n ** (1 - s) - SUMMED ** (1 - s)) / (1 - s);
   return total + between + (n ** -s - SUMMED ** -s) / 2 - (s * (n ** (-s - 1) - SUMMED ** (-s - 1))) / 12;
-}
-
-/** The waits before so many retries together: min(cap, base · 2^n) for n = 0, 1, … */
-function backoffSum(base, cap, retries) {
-  let total = 0;
-  for (let n = 0; n < Math.trunc(retries); n += 1) total += Math.min(cap, base * 2 ** n);
-  return total;
-}
-
-/** Significant digits, thousands apart, powers of ten for the very small and the very large. */
-export function shown(value, digits) {
-  if (!Number.isFinite(value)) return "—";
-  if (value !== 0 && (Math.abs(value) < 1e-4 || Math.abs(value) >= 1e9)) {
-    const [mantissa, exponent] = value.toExponential(digits - 1).split("e");
-    return `${Number(mantissa)} × 10${raised(Number(exponent))}`;
-  }
-  const rounded = Math.abs(value) < 10 ** digits ? Number(value.toPrecision(digits)) : Math.round(value);
-  return rounded.toLocaleString("en", { maximumFractionDigits: 10 });
-}
-
-/** A whole number in superscript signs: -8 becomes "⁻⁸". */
-function raised(exponent) {
-  return String(exponent).replace(/[-0-9]/g, (sign) => (sign === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[sign]));
 }

@@ -1,19 +1,13 @@
-"""Formulas, code by name, diagrams, calculators."""
+"""Formulas, code by name, diagrams."""
 
 import ast
 import contextlib
-import json
-import math
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from courses.calculators import CALCULATORS, binomial_tail, compute, results, tree_of
-from courses.rendering.blocks.calculator import shown
 from courses.rendering.code_source import NoSuchSource, source_of
 from courses.rendering.formula import FormulaError, mathml
 from courses.rendering.mermaid import DiagramError, draw
@@ -119,68 +113,6 @@ def test_a_drawing_says_its_size() -> None:
 def test_what_cannot_be_drawn_is_an_error_in_words(source: str) -> None:
     with pytest.raises(DiagramError):
         draw(source, "light")
-
-
-# Calculators
-
-
-def test_littles_law() -> None:
-    assert results(CALCULATORS["littles-law"], {"rate_rps": 100, "time_s": 30})["inside"] == 3000
-
-
-def test_breaker_settings_give_the_lessons_figures() -> None:
-    few = results(CALCULATORS["breaker-settings"], {"minimum_calls": 5})
-    many = results(CALCULATORS["breaker-settings"], {"minimum_calls": 20})
-    assert few["false_alarm"] == pytest.approx(0.00116, rel=0.01)
-    assert few["false_alarms_per_day"] == pytest.approx(10, rel=0.02)
-    assert many["false_alarm"] == pytest.approx(1.1e-8, rel=0.05)
-
-
-def test_availability_of_five_parts_in_a_row() -> None:
-    found = results(CALCULATORS["availability"], {"availability_percent": 99.9, "parts": 5})
-    assert found["whole"] == pytest.approx(99.501, abs=0.001)
-    assert found["downtime_minutes"] == pytest.approx(215.6, abs=0.2)
-
-
-def test_a_formula_without_a_value_is_shown_as_a_dash() -> None:
-    assert shown(results(CALCULATORS["littles-law"], {"slots": 0})["machines"], 3) == "—"
-
-
-def test_only_formulas_are_formulas() -> None:
-    for source in ("__import__('os')", "a.b", "f(1)", "[1]", "'x'", "min(*a)", "a if b"):
-        with pytest.raises((ValueError, SyntaxError)):
-            tree_of(source)
-
-
-def test_binomial_tail_at_its_ends() -> None:
-    assert binomial_tail(10, 0, 0.3) == pytest.approx(1)
-    assert binomial_tail(10, 11, 0.3) == 0
-    assert binomial_tail(1, 1, 0.3) == pytest.approx(0.3)
-
-
-def test_every_default_lies_in_its_range_and_every_formula_has_a_value() -> None:
-    for calculator in CALCULATORS.values():
-        assert all(each.minimum <= each.default <= each.maximum for each in calculator.inputs)
-        assert all(value is not None and math.isfinite(value) for value in results(calculator, {}).values())
-
-
-@pytest.mark.skipif(shutil.which("node") is None, reason="no Node on the PATH")
-def test_the_browser_computes_and_writes_the_same_figures() -> None:
-    cases = []
-    for calculator in CALCULATORS.values():
-        known = {each.name: each.default for each in calculator.inputs}
-        for output in calculator.outputs:
-            tree = tree_of(output.formula)
-            value = compute(tree, known)
-            cases.append({"tree": tree, "values": dict(known), "digits": output.digits, "shown": shown(value, output.digits)})
-            known[output.name] = value
-    script = (
-        f"import {{ compute, shown }} from {json.dumps(str(ROOT / 'static/js/courses/formula.js'))};"
-        f"const cases = {json.dumps(cases)};"
-        "console.log(JSON.stringify(cases.map((c) => shown(compute(c.tree, c.values), c.digits))));"
-    )
-    done = subprocess.run(["node", "--input-type=module", "-e", script], capture_output=True, text=True, timeout=30, check=True)
-    assert json.loads(done.stdout) == [case["shown"] for case in cases]
 
 
 def test_a_diagram_that_is_too_large_is_refused_at_the_first_try(monkeypatch: pytest.MonkeyPatch) -> None:
