@@ -1,47 +1,17 @@
-"""Every figure that the lesson "Circuit breakers and fallbacks" states is the outcome of a formula or of a run."""
+"""The figures of the lesson "Circuit breakers and fallbacks" that are no runs of the laboratory: those are in `claims/`."""
 
 import asyncio
-from collections.abc import Mapping
-from functools import cache
 from math import comb
 
 import pytest
 
 from labs.experiments import catalogue
-from labs.experiments.events import Finished, Sample, Scalar
-from labs.experiments.simulate import simulate
 from labs.patterns.circuit_breaker import CircuitBreaker, NotPermitted, State
 from labs.patterns.naive_circuit_breaker import CallFailed, ConsecutiveBreaker
 from labs.theory.breaker import calls_until_consecutive_failures
 from labs.theory.queueing import little_number
 
-SEEDS = (1, 2, 3, 4, 5)
 WINDOWS_A_DAY = 8640
-SILENT: dict[str, Scalar] = {
-    "rate_rps": 100.0,
-    "slots": 500,
-    "queue_limit": 10000,
-    "failure_rate": 0.0,
-    "slow_rate": 0.0,
-    "slow_s": 30.0,
-    "slow_call_s": 2.0,
-    "outage": "slow",
-    "outage_slow_rate": 1.0,
-    "outage_start_s": 30.0,
-    "outage_s": 60.0,
-}
-
-
-@cache
-def default_metrics(seed: int) -> Mapping[str, Mapping[str, float | None]]:
-    spec = catalogue.get("circuit-breaker").spec(seed=seed, arms=("none", "windowed", "windowed+fallback"))
-    return next(event for event in simulate(spec) if isinstance(event, Finished)).metrics
-
-
-def measured(seed: int, arm: str, metric: str) -> float:
-    value = default_metrics(seed)[arm][metric]
-    assert value is not None
-    return value
 
 
 def false_alarms_a_day(minimum_calls: int, failures: int) -> float:
@@ -137,31 +107,3 @@ def test_64_waiting_callers_make_64_trials_without_permits_and_three_with_them()
 def test_the_lab_breaks_as_the_lesson_says() -> None:
     said = {"outage": "both", "outage_start_s": 40.0, "outage_s": 30.0, "outage_failure_rate": 0.6, "outage_slow_rate": 0.4}
     assert said.items() <= dict(catalogue.get("circuit-breaker").spec().parameters).items()
-
-
-@pytest.mark.parametrize("seed", SEEDS)
-def test_a_breaker_alone_raises_the_errors_and_frees_the_callers(seed: int) -> None:
-    assert measured(seed, "none", "error_rate") == pytest.approx(0.17, abs=0.01)
-    assert 0.265 <= measured(seed, "windowed", "error_rate") <= 0.315
-    assert measured(seed, "windowed+fallback", "error_rate") < 0.01
-    assert measured(seed, "none", "mean_s") == pytest.approx(0.13, abs=0.005)
-    assert measured(seed, "windowed", "mean_s") == pytest.approx(0.05, abs=0.005)
-
-
-@pytest.mark.parametrize(("timeout_s", "waiting"), [(30.0, 2900.0), (3.0, 280.0)])
-def test_a_breaker_hears_nothing_before_the_first_timeout(timeout_s: float, waiting: float) -> None:
-    lab = catalogue.get("circuit-breaker")
-    spec = lab.spec(parameters={**SILENT, "timeout_s": timeout_s}, seed=1, duration_s=150.0, arms=("windowed+fallback",))
-    samples = [event for event in simulate(spec) if isinstance(event, Sample)]
-    assert max(sample.values["callers_waiting"] or 0.0 for sample in samples) == pytest.approx(waiting, rel=0.02)
-
-
-@pytest.mark.parametrize("seed", SEEDS[:3])
-def test_at_a_failure_rate_of_a_third_the_naive_breaker_opens_for_nothing(seed: int) -> None:
-    lab = catalogue.get("circuit-breaker")
-    scene = next(scene for scene in lab.scenes if scene.id == "partial")
-    spec = lab.spec(parameters=scene.parameters, seed=seed, arms=("consecutive",))
-    metrics = next(event for event in simulate(spec) if isinstance(event, Finished)).metrics["consecutive"]
-    assert metrics["error_rate"] == pytest.approx(0.3, abs=0.02)
-    assert (metrics["openings"] or 0) > 0
-    assert (metrics["open_share"] or 0.0) < 0.01
