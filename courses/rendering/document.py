@@ -22,6 +22,7 @@ LINKED = (
     (re.compile(r"^/lessons/([\w-]+)/?$"), "lesson"),
     (re.compile(r"^/quizzes/([\w-]+)/?$"), "quizzes"),
     (re.compile(r"^/labs/([\w-]+)/?(?:\?.*)?$"), "lab"),
+    (re.compile(r"^/exercises/([\w-]+)/?$"), "exercise"),
     (re.compile(r"^/decisions/new/?\?template=([\w-]+)$"), "decision-template"),
     (re.compile(r"^/checklists/([\w-]+)/?$"), "checklist"),
 )

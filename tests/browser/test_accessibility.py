@@ -9,9 +9,10 @@ from playwright.sync_api import Page
 
 from accounts.models import User
 from courses.decisions import decision_start
+from courses.exercises import exercise_begin, exercise_give_up
 from courses.instructors import grant_instructors
 from courses.loading.load import load_material
-from courses.models import Course, Lesson
+from courses.models import Course, Exercise, Lesson
 from labs.models import Scenario
 from quizzes.interviews.models import Prompt
 from quizzes.interviews.services.rounds import round_start, round_stop
@@ -36,6 +37,7 @@ def for_visitors(_: User) -> list[str]:
         "/", f"/courses/{lesson.module.course.slug}/", lesson.get_absolute_url(), "/labs/", "/labs/circuit-breaker/",
         Scenario.objects.order_by("pk")[0].get_absolute_url(), "/quizzes/", "/quizzes/breakers-timed/", "/decisions/new/",
         "/search/?q=breaker", "/accounts/login/", "/accounts/signup/", "/nowhere/",
+        "/exercises/", f"{Exercise.objects.order_by('pk')[0].get_absolute_url()}write/",
     ]  # fmt: skip
 
 
@@ -46,7 +48,16 @@ def for_learners(learner: User) -> list[str]:
     attempt_submit(done)
     attempts = [f"/attempts/{attempt.uuid}/" for attempt in (done, attempt_start(learner, quiz))]
     records = [f"/decisions/{record.pk}/", f"/decisions/{record.pk}/history/"]
-    return ["/", "/quizzes/", *attempts, "/decisions/", *records, *rounds(learner)]
+    return ["/", "/quizzes/", *attempts, "/decisions/", *records, *rounds(learner), *exercise_pages(learner)]
+
+
+def exercise_pages(learner: User) -> list[str]:
+    """One in writing, and the comparison of one."""
+    writing, seen = Exercise.objects.order_by("pk")[:2]
+    exercise_begin(owner_id=learner.pk, exercise=writing)
+    exercise_begin(owner_id=learner.pk, exercise=seen)
+    exercise_give_up(owner_id=learner.pk, exercise=seen)
+    return [writing.get_absolute_url(), f"{seen.get_absolute_url()}compare/"]
 
 
 def rounds(learner: User) -> list[str]:
