@@ -75,8 +75,9 @@ class QuorumRegister(Generic[Value]):
         answers = await first_answers((named(replica) for replica in self.replicas), self.read_quorum)
         newest = max((versioned for _replica, versioned in answers), key=lambda each: each.version)
         up_to_date = [replica for replica, versioned in answers if versioned.version == newest.version]
-        others = [replica for replica in self.replicas if replica not in up_to_date]
-        await first_answers((replica.write(newest) for replica in others), self.write_quorum - len(up_to_date))
+        if len(up_to_date) < max(len(answers), self.write_quorum):
+            others = [replica for replica in self.replicas if replica not in up_to_date]
+            await first_answers((replica.write(newest) for replica in others), self.write_quorum - len(up_to_date))
         return newest.value
 
 

@@ -13,12 +13,14 @@ class Copy:
         self.kept = Versioned((0, ""), "first")
         self.away = False
         self.gate: asyncio.Event | None = None
+        self.writes = 0
 
     async def read(self) -> Versioned[str]:
         await self._reach()
         return self.kept
 
     async def write(self, new: Versioned[str]) -> None:
+        self.writes += 1
         await self._reach()
         self.kept = max(self.kept, new, key=lambda each: each.version)
 
@@ -76,6 +78,12 @@ def test_a_read_repairs_what_it_finds_behind() -> None:
     cut_off(copies, 1)
     run(quorum.read())
     assert copies[2].kept.value == "second"
+
+
+def test_a_read_that_finds_nothing_behind_writes_nothing() -> None:
+    quorum, copies = register(2, 2)
+    assert run(quorum.read()) == "first"
+    assert sum(copy.writes for copy in copies) == 0
 
 
 def test_what_one_read_has_shown_the_next_one_shows() -> None:
