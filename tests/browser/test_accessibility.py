@@ -1,6 +1,7 @@
 """Every kind of page, in both themes, under axe: nothing serious or critical stands against it."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -21,6 +22,7 @@ from quizzes.models import Question, Quiz
 from quizzes.services.finish import attempt_submit
 from quizzes.services.start import attempt_start
 from tests.browser.axe import violations
+from tests.site_material import one_lesson
 
 OPTIONS = {
     "resultTypes": ["violations"],
@@ -108,8 +110,8 @@ def grave(page: Page, address: str) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("who", ADDRESSES)
-def test_nothing_grave_stands_against_a_page(site: str, page: Page, who: str) -> None:
-    load_material()
+def test_nothing_grave_stands_against_a_page(site: str, page: Page, who: str, tmp_path: Path) -> None:
+    load_material(one_lesson(tmp_path))
     user: User = User.objects.create_user("lena", "lena@example.org", "long enough a word")
     addresses = ADDRESSES[who](user)
     if who != "visitor":

@@ -1,6 +1,7 @@
 """The instructors' admin in a real browser, under the real policy."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -12,12 +13,13 @@ from courses.instructors import grant_instructors
 from courses.loading.load import load_material
 from courses.models import Lesson
 from labs.models import Scenario
+from tests.site_material import one_lesson
 
 
 @pytest.fixture
-def admin(site: str, page: Page) -> Iterator[Page]:
+def admin(site: str, page: Page, tmp_path: Path) -> Iterator[Page]:
     """An instructor's page; whatever the browser complains of fails the test."""
-    load_material()
+    load_material(one_lesson(tmp_path))
     user: User = User.objects.create_user("ines", "ines@example.org", "long enough a word", is_staff=True)
     user.groups.add(grant_instructors())
     client = Client()

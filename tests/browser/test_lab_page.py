@@ -2,12 +2,14 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
-from django.core.management import call_command
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from courses.loading.load import load_material
 from tests.browser.axe import broken_rules
+from tests.site_material import one_lesson
 
 pytestmark = pytest.mark.usefixtures("worker", "complaints")
 
@@ -344,8 +346,8 @@ def test_a_lost_connection_is_said_and_comes_back(page: Page, site: str, complai
     complaints.clear()  # the browser itself notes every request that failed
 
 
-def test_a_lab_inside_a_lesson_runs_with_one_open_control(page: Page, site: str) -> None:
-    call_command("load_material", verbosity=0)
+def test_a_lab_inside_a_lesson_runs_with_one_open_control(page: Page, site: str, tmp_path: Path) -> None:
+    load_material(one_lesson(tmp_path))
     for width in (390, 1280):
         page.set_viewport_size({"width": width, "height": 800})
         page.goto(f"{site}/lessons/circuit-breakers-and-fallbacks/")

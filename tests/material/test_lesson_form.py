@@ -115,15 +115,18 @@ def blanks(definition: Mapping[str, object]) -> list[Mapping[str, object]]:
     return list(found.values()) if isinstance(found, Mapping) else list(found)  # type: ignore[call-overload]
 
 
-def test_every_wrong_option_says_why(material: Material) -> None:
+def test_every_option_says_why_and_every_wrong_one_whose_mistake_it_is(material: Material) -> None:
     silent = [
         f"{piece.entry.slug}: {option['text'][:40]}"
         for piece in material.pieces["questions"]
-        if piece.entry.kind in ("single-choice", "multiple-choice")
-        for option in piece.entry.definition["options"]
-        if not option.get("feedback")
+        for option in piece.entry.definition.get("options", ())
+        if not option.get("feedback") or not (option.get("correct") or option.get("misconception"))
     ]
     assert silent == []
+
+
+def test_every_question_explains_itself(material: Material) -> None:
+    assert [piece.entry.slug for piece in material.pieces["questions"] if not piece.entry.explanation] == []
 
 
 def test_no_two_questions_and_no_two_cards_ask_the_same(material: Material) -> None:

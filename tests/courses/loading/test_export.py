@@ -5,7 +5,7 @@ from django.core.management import CommandError, call_command
 
 from courses.loading.export import export_material, exported_files
 from courses.loading.kinds import all_kinds
-from courses.loading.load import material_folder, parse_material, read_files
+from courses.loading.load import parse_material, read_files
 from courses.models import DecisionTemplate, Lesson, Module
 from tests.courses.conftest import LESSON, MaterialFolder
 
@@ -60,9 +60,3 @@ def test_a_conflict_stops_the_export(material: MaterialFolder) -> None:
     DecisionTemplate.objects.update(title="Edited", conflict_text="newer")
     with pytest.raises(CommandError, match="decision-template short"):
         call_command("export_material", str(material.path))
-
-
-def test_the_sites_own_material_is_written_back_byte_for_byte(db: None, tmp_path: Path) -> None:
-    call_command("load_material")
-    export_material(tmp_path)
-    assert contents(tmp_path) == contents(material_folder())

@@ -214,7 +214,3 @@ def test_the_command_says_what_is_in_conflict(material: MaterialFolder, capsys: 
     said = capsys.readouterr().out
     assert f"{LESSON_FILE}: lesson first-steps edited in the admin and changed in its file" in said
     assert "1 conflict" in said
-
-
-def test_the_sites_own_material_is_well() -> None:
-    parse_material()
