@@ -25,12 +25,12 @@ WRITES = Calculator(
         ),
         Output("btree_factor", "B-tree: a byte of a row is written", "times", "btree_bytes / row_bytes", term="B-tree factor"),
         Output(
-            "lsm_bytes", "LSM tree: log, flush, then compaction at most", "bytes", "entries_bytes * (2 + levels * size_ratio)",
-            help="Levelled compaction rewrites up to the size ratio at each level; in practice often about half of that.",
+            "lsm_bytes", "LSM tree: log, flush, then compaction at worst", "bytes", "entries_bytes * (2 + levels * size_ratio)",
+            help="In the worst case levelled compaction rewrites the size ratio at each level; measured trees do less.",
             term="LSM bytes",
         ),
         Output(
-            "lsm_factor", "LSM tree: a byte of a row is written, at most", "times", "lsm_bytes / row_bytes", term="LSM factor",
+            "lsm_factor", "LSM tree: a byte of a row is written, at worst", "times", "lsm_bytes / row_bytes", term="LSM factor",
         ),
         Output("copies", "Nodes that do all of this", "", "1 + followers"),
         Output(
@@ -38,7 +38,7 @@ WRITES = Calculator(
             term="B-tree disks",
         ),
         Output(
-            "lsm_fleet_mb_per_s", "All disks together, LSM tree, at most", "MB/s", "write_rps * lsm_bytes * copies / 1000000",
+            "lsm_fleet_mb_per_s", "All disks together, LSM tree, at worst", "MB/s", "write_rps * lsm_bytes * copies / 1000000",
             term="LSM disks",
         ),
         Output(
@@ -54,7 +54,10 @@ WRITES = Calculator(
         "Every write touches every index; the log holds what changed; followers do the leader's work again. Full-page images "
         "in the log, vacuum and the drive's own rewriting come on top."
     ),
-    source="Levelled compaction: P. O'Neil et al., “The log-structured merge-tree”, 1996; RocksDB wiki, “Leveled Compaction”",
+    source=(
+        "P. O'Neil et al., “The log-structured merge-tree”, 1996; H. Lim et al. on multi-stage log-structured designs, FAST "
+        "2016"
+    ),
     covers=("missing-write-amplification", "sharding-replication-choice"),
 )  # fmt: skip
 QUORUM = Calculator(

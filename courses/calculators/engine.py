@@ -44,7 +44,6 @@ class Input:
     minimum: float
     maximum: float
     step: float
-    help: str = ""
     term: str = ""
 
     @property

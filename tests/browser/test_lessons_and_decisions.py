@@ -79,6 +79,24 @@ def test_a_lesson_comes_to_life(quiet: Page, material: str) -> None:
     assert diagram.evaluate("image => image.decode().then(() => image.naturalWidth > 50)")
 
 
+def test_a_calculator_works_it_out_while_one_types(quiet: Page, material: str) -> None:
+    quiet.goto(f"{material}/lessons/first-steps/")
+    rate, machines = quiet.get_by_label("Arrivals"), quiet.locator('[data-working="machines"]')
+    expect(machines).to_be_hidden()
+    quiet.get_by_text("The working, and what it assumes").press("Enter")
+    rate.fill("10k")
+    expect(machines).to_be_visible()
+    expect(machines.locator("p").nth(2)).to_contain_text("⌈178.57⌉")
+    rate.fill("10,0")
+    expect(quiet.locator('[data-output="machines"]')).to_have_text("—")
+    expect(rate).to_have_accessible_description("A number, please: such as 1,500 or 0.25 or 10M.")
+    quiet.get_by_role("button", name="Back to the start values").click()
+    expect(rate).to_have_value("100")
+    expect(rate).to_have_accessible_description("")
+    expect(quiet.locator('[data-output="machines"]')).to_have_text("2")
+    expect(machines).to_be_visible()
+
+
 def test_a_note_is_saved_as_it_is_written(quiet: Page, material: str, sign_in: Callable[[], User]) -> None:
     sign_in()
     quiet.goto(f"{material}/lessons/first-steps/")

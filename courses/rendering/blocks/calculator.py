@@ -39,9 +39,8 @@ class CalculatorBlock(Block):
             key=key,
             calculator=calculator,
             inputs=[(each, written(values[each.name])) for each in calculator.inputs],
-            outputs=[(each, each.said(found[each.name])) for each in calculator.outputs],
-            working=[
-                (output, [(kind, line_html(line)) for kind, line in rows])
+            outputs=[
+                (output, output.said(found[output.name]), [(kind, line_html(line)) for kind, line in rows])
                 for output, rows in zip(calculator.outputs, steps(calculator, values), strict=True)
             ],
             description=orjson.dumps(description(calculator)).decode(),

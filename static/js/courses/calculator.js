@@ -69,7 +69,7 @@ function showResults(box, outputs, values) {
 
 /** While an input has no value the working of the last ones stays, marked as such. */
 function showWorking(box, description, values) {
-  box.querySelector(".working").classList.toggle("stale", values === null);
+  box.querySelector(".calculator-outputs").classList.toggle("stale", values === null);
   if (values === null) return;
   const rows = steps(description, values);
   description.outputs.forEach(({ name }, index) => {

@@ -8,7 +8,10 @@ from courses.calculators.figures import shown, written
 NO = None
 CASES = [
     # 500/s are 1,296 million requests in 30 days; of 50 KB each they are 64,800 GB.
-    ("cost-model", {}, {"machines": 13, "machine_cost": 13 * 0.2 * 720, "egress_cost": 64_800 * 0.09, "per_million": 32_204 / 1296}),
+    (
+        "cost-model", {},
+        {"machines": 13, "machine_cost": 13 * 0.2 * 720, "egress_cost": 64_800 * 0.09, "per_million": 32_204 / 1296},
+    ),
     (
         "cost-model",
         {"mean_rps": 10, "peak_factor": 2, "machine_rps": 100, "utilization": 0.5, "machine_per_hour": 1, "stored_gb": 100,
@@ -28,32 +31,54 @@ CASES = [
     ("sizing", {"daily_users": 10_000_000}, {"mean_rps": 5787, "peak_rps": 17_361, "peak_read_rps": 15_625}),
     ("storage-growth", {}, {"data_pb": 135.81, "last_year_pb": 227.06, "overstated": 1.672, "grown_at_once_pb": 162.97}),
     ("storage-growth", {}, {"disk_pib": 18.25e15 * 7.4416 * 1.2 * 3 / 2**50}),
-    ("storage-growth", {"growth": 0, "years": 3, "daily_writes": 1_000_000, "item_kb": 1}, {"years_factor": 3, "data_pb": 0.001095}),
+    (
+        "storage-growth", {"growth": 0, "years": 3, "daily_writes": 1_000_000, "item_kb": 1},
+        {"years_factor": 3, "data_pb": 0.001095},
+    ),
     ("tail-at-fanout", {}, {"slow_pages": 64.15, "half_calls": 14, "needed_percentile": 99.744, "mean_call_ms": 44}),
     # Dean and Barroso: one call in a hundred is slow, a page makes a hundred calls, 63 % of pages are slow.
     ("tail-at-fanout", {"calls": 100, "percentile": 99}, {"slow_pages": 63.4, "half_calls": 69}),
-    ("monolith-or-services", {}, {"unit_load": 75, "unit_wait_min": 54, "row_availability_percent": 99.80015, "by_headcount": 1}),
+    (
+        "monolith-or-services", {},
+        {"unit_load": 75, "unit_wait_min": 54, "row_availability_percent": 99.80015, "by_headcount": 1},
+    ),
     (
         "monolith-or-services", {"engineers": 80},
-        {"unit_load": 150, "unit_wait_min": NO, "service_load": 18.75, "service_wait_min": 0.1875 / 0.8125 * 18, "by_headcount": 2},
+        {"unit_load": 150, "unit_wait_min": NO, "service_load": 18.75,
+         "service_wait_min": 0.1875 / 0.8125 * 18, "by_headcount": 2},
     ),
     ("write-amplification", {}, {"btree_factor": 9.512, "lsm_factor": 55.44, "fleet_mb_per_s": 14.268}),
     ("write-amplification", {"indexes": 0, "changes_per_page": 1, "followers": 0}, {"btree_factor": 17.384, "lsm_factor": 42}),
     ("quorum", {}, {"overlap": 1, "reads_meet_writes": 1, "writes_meet_writes": 1, "read_availability_percent": 99.9997002}),
     ("quorum", {"read_quorum": 1, "write_quorum": 1}, {"reads_meet_writes": 0, "writes_meet_writes": 0, "miss_share": 200 / 3}),
-    ("quorum", {"read_quorum": 1, "write_quorum": 3}, {"reads_meet_writes": 1, "write_losses": 0, "write_availability_percent": 99.7003}),
-    ("cache-load", {}, {"database_reads_rps": 1900, "miss_factor": 2, "less_percent": 77.143, "cold_share": 175, "survives": 0}),
-    ("cache-load", {"hit_ratio": 0.98, "worse_hit_ratio": 0.96, "cacheable_share": 1}, {"database_reads_rps": 200, "miss_factor": 2}),
+    (
+        "quorum", {"read_quorum": 1, "write_quorum": 3},
+        {"reads_meet_writes": 1, "write_losses": 0, "write_availability_percent": 99.7003},
+    ),
+    (
+        "cache-load", {},
+        {"database_reads_rps": 1900, "miss_factor": 2, "less_percent": 77.143, "cold_share": 175, "survives": 0},
+    ),
+    (
+        "cache-load", {"hit_ratio": 0.98, "worse_hit_ratio": 0.96, "cacheable_share": 1},
+        {"database_reads_rps": 200, "miss_factor": 2},
+    ),
     ("cache-size", {"zipf_s": 0}, {"cached": 1_923_076, "hit_percent": 19.23076, "all_gb": 20.8}),
     # With s = 1 the sums are nearly ln n + 0.5772.
     ("cache-size", {"zipf_s": 1}, {"hit_percent": 100 * (14.46943 + 0.57722) / (16.11810 + 0.57722)}),
     ("universal-scalability", {}, {"capacity": 16 / 1.57, "peak_nodes": 44.045, "linear_rps": 16_000}),
-    ("universal-scalability", {"contention": 0.05, "coherence": 0, "nodes": 20}, {"capacity": 20 / 1.95, "amdahl": 20, "peak_nodes": NO}),
+    (
+        "universal-scalability", {"contention": 0.05, "coherence": 0, "nodes": 20},
+        {"capacity": 20 / 1.95, "amdahl": 20, "peak_nodes": NO},
+    ),
     ("target-tracking", {}, {"desired": 6, "metric_after": 60, "step_decision": 2, "stepped": 5, "stepped_metric": 72}),
     ("target-tracking", {"instances": 10, "metric": 63}, {"desired": 10, "step_decision": 1}),
     ("target-tracking", {"instances": 10, "metric": 24}, {"desired": 4, "step_decision": 0, "stepped": 9}),
     ("target-tracking", {"instances": 20}, {"wanted": 30, "desired": 20, "metric_after": 90}),
-    ("scaling-lag", {}, {"steps": 18, "last_order_min": 85, "stepped_min": 86.5, "tracked_lost": 162_000, "weeks_left": 11.383}),
+    (
+        "scaling-lag", {},
+        {"steps": 18, "last_order_min": 85, "stepped_min": 86.5, "tracked_lost": 162_000, "weeks_left": 11.383},
+    ),
     ("scaling-lag", {"step": 5, "cooldown_s": 90}, {"steps": 4, "rest_s": 120, "last_order_min": 6}),
     ("pool-size", {}, {"busy": 4, "staffed": 8, "total": 200, "accepted": 0, "cores_rule": 16}),
     # Two servers at three quarters of their capacity: C = 9/14, and the mean wait is C / (c - a) holding times.
@@ -64,7 +89,10 @@ CASES = [
     ("littles-law", {"time_s": 30}, {"inside": 3000, "machines": 268}),
     ("littles-law", {"slots": 0}, {"machines": NO}),
     ("timeout-budget", {}, {"worst_s": 4 * 3 + 1 + 2 + 4, "fits": 0, "per_try_s": NO, "suggested_worst_s": 9.4}),
-    ("timeout-budget", {"deadline_s": 10, "timeout_s": 1, "retries": 1, "base_s": 0.5}, {"worst_s": 2.5, "fits": 1, "per_try_s": 4.65}),
+    (
+        "timeout-budget", {"deadline_s": 10, "timeout_s": 1, "retries": 1, "base_s": 0.5},
+        {"worst_s": 2.5, "fits": 1, "per_try_s": 4.65},
+    ),
     ("retry-amplification", {}, {"worst_calls": 64, "mean_calls": 64, "bottom_rps": 6400, "budget_rps": 110, "worst_s": 4.7}),
     ("retry-amplification", {"failure_rate": 0.5, "attempts": 3, "layers": 1}, {"mean_calls": 1.75, "one_layer_calls": 1.75}),
     ("backoff", {}, {"wait_s": 8, "off_by_one_s": 16, "all_waits_s": 15, "clients_per_s": 125, "narrow_per_s": 250}),
@@ -84,12 +112,18 @@ CASES = [
     ("histogram-error", {"true_p95_ms": 180}, {"lower_ms": 150, "can_tell": 1, "error_percent": -100 / 6}),
     # DDSketch: 2 % of relative error from 1 ms to a minute takes 275 buckets (here the same sum, by γ = 1.02/0.98).
     ("histogram-error", {"longest_ms": 60_000, "relative_error": 0.02}, {"log_buckets": 276}),
-    ("error-budget", {}, {"budget_minutes": 43.2, "left_minutes": 13.2, "mean_month_minutes": 43.83, "budget_requests": 259_200}),
+    (
+        "error-budget", {},
+        {"budget_minutes": 43.2, "left_minutes": 13.2, "mean_month_minutes": 43.83, "budget_requests": 259_200},
+    ),
     ("error-budget", {"window_days": 31}, {"budget_minutes": 44.64}),
     ("error-budget", {"window_days": 28}, {"budget_minutes": 40.32}),
     ("error-budget", {"outage_minutes": 10}, {"peak_percent": 69.44, "night_percent": 4.63, "time_percent": 23.148}),
     # The three pairs of the Site Reliability Workbook, chapter 5.
-    ("burn-rate", {}, {"burn": 14.4, "empty_hours": 50, "spent_percent": 2, "alert_burn": 14.4, "check_minutes": 5, "alerts": 1}),
+    (
+        "burn-rate", {},
+        {"burn": 14.4, "empty_hours": 50, "spent_percent": 2, "alert_burn": 14.4, "check_minutes": 5, "alerts": 1},
+    ),
     ("burn-rate", {"alert_hours": 6, "alert_spent_percent": 5}, {"alert_burn": 6, "check_minutes": 30, "notice_minutes": 150}),
     ("burn-rate", {"alert_hours": 72, "alert_spent_percent": 10}, {"alert_burn": 1, "check_minutes": 360}),
     ("burn-rate", {"slo_percent": 90}, {"alert_burn": 14.4, "alert_bad_percent": 100, "outage_minutes": NO, "alerts": 0}),
@@ -110,7 +144,10 @@ CASES = [
     ("bottleneck", {}, {"left_at_peak": 4, "holds": 1, "left_at_goal": 10, "breaks_at": 25, "headroom": 2.5, "old_ratio": 10}),
     ("bottleneck", {"moved_share": 0.5}, {"left_at_peak": 10, "holds": 0, "breaks_at": 10, "real_headroom": 0.5}),
     ("bottleneck", {"moved_share": 1}, {"breaks_at": NO, "real_headroom": 2.5}),
-    ("fan-out", {}, {"push_cost": 2000, "push_all_cost": 20_000, "pull_cost": 5000, "cheaper": 0, "cheaper_all": 1, "threshold": 250_000}),
+    (
+        "fan-out", {},
+        {"push_cost": 2000, "push_all_cost": 20_000, "pull_cost": 5000, "cheaper": 0, "cheaper_all": 1, "threshold": 250_000},
+    ),
     ("fan-out", {"posts_per_day": 6}, {"cheaper": 1, "equal_posts": 5, "equal_all_posts": 0.5}),
     ("fan-out", {"followers": 50_000_000}, {"push_s": 1000, "pull_rps": 5787}),
 ]  # fmt: skip
@@ -144,8 +181,10 @@ def test_an_open_test_sees_the_stall_in_its_p99() -> None:
 @pytest.mark.parametrize(
     ("value", "digits", "text"),
     [
-        (868_055.56, 3, "868,056"), (43.2, 3, "43.2"), (0.0002, 3, "0.0002"), (1.134e-8, 3, "1.13 × 10⁻⁸"), (2.5e9, 3, "2.5 × 10⁹"),
-        (999_999_999.7, 3, "1 × 10⁹"), (0.125, 2, "0.13"), (-5.66, 3, "−5.66"), (0, 3, "0"), (99.9999, 3, "100"), (1e-300, 3, "1 × 10⁻³⁰⁰"),
+        (868_055.56, 3, "868,056"), (43.2, 3, "43.2"), (0.0002, 3, "0.0002"), (1.134e-8, 3, "1.13 × 10⁻⁸"),
+        (2.5e9, 3, "2.5 × 10⁹"),
+        (999_999_999.7, 3, "1 × 10⁹"), (0.125, 2, "0.13"), (-5.66, 3, "−5.66"), (0, 3, "0"),
+        (99.9999, 3, "100"), (1e-300, 3, "1 × 10⁻³⁰⁰"),
         (None, 3, "—"),
     ],
 )  # fmt: skip

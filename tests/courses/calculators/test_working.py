@@ -128,7 +128,8 @@ def test_the_browser_computes_says_and_works_out_the_same() -> None:
         import {{ readFileSync }} from "node:fs";
         for (const {{ calculator, values, ...expected }} of JSON.parse(readFileSync(0, "utf8"))) {{
           const known = results(calculator.outputs, values);
-          deepEqual({{ said: calculator.outputs.map((each) => said(each, known[each.name])), rows: steps(calculator, values) }}, expected);
+          const words = calculator.outputs.map((each) => said(each, known[each.name]));
+          deepEqual({{ said: words, rows: steps(calculator, values) }}, expected);
         }}"""
     command = [*node(), "--input-type=module", "-e", script]
     done = subprocess.run(command, input=json.dumps(cases), capture_output=True, text=True, timeout=60, check=False)
