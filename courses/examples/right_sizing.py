@@ -45,9 +45,9 @@ def forced(demand: Demand, measured: Measured) -> Iterator[str]:
     if demand.peak_rps > measured.server_rps:
         yield f"more servers: {demand.peak_rps:.0f} requests/s, one does {measured.server_rps:.0f}"
     if measured.replace_min > allowed_min:
-        yield f"a second server, a standby: {allowed_min:.1f} min a month allowed, replacing takes {measured.replace_min:.0f}"
+        yield f"a standby of each: {allowed_min:.1f} min/month allowed, replacing takes {measured.replace_min:.0f}"
     if demand.slowest_work_s > measured.patience_s:
-        yield f"a queue: work of {demand.slowest_work_s:.0f} s inside a request, users wait {measured.patience_s:.0f} s"
+        yield f"a queue: work of {demand.slowest_work_s:.0f} s in a request, users wait {measured.patience_s:.0f}"
     if queries > measured.database_qps:
         yield f"caching or replicas: {queries:.0f} queries/s, one database does {measured.database_qps:.0f}"
     if queries * demand.write_share > measured.database_qps or demand.stored_gb > measured.database_gb:

@@ -21,7 +21,7 @@ def test_a_small_demand_forces_nothing() -> None:
 
 def test_a_promise_forces_a_second_server_at_any_load() -> None:
     [part] = forced(replace(SMALL, availability=0.999), SERVER)
-    assert part == "a second server, a standby: 43.2 min a month allowed, replacing takes 50"
+    assert part == "a standby of each: 43.2 min/month allowed, replacing takes 50"
 
 
 def test_slow_work_forces_a_queue_at_any_load() -> None:
