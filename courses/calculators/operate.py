@@ -242,7 +242,7 @@ LOAD_TEST = Calculator(
         Output(
             "closed_p99_s", "Closed: p99 that it reports", "s",
             "response_s if closed_delayed_percent < 1 else max(response_s, min(stall_s, test_s))",
-            help="An order of what it says; users who were thinking wait for less.", mistake=True, term="closed p99",
+            help="About what it says: users who were thinking wait for less.", mistake=True, term="closed p99",
         ),
     ),
     assumes=(
