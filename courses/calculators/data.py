@@ -72,7 +72,7 @@ QUORUM = Calculator(
     outputs=(
         Output(
             "overlap", "Copies that every read shares with every write, at least", "",
-            "max(0, read_quorum + write_quorum - nodes)",
+            "max(0, read_quorum + write_quorum - nodes) if max(read_quorum, write_quorum) <= nodes else None",
         ),
         Output(
             "reads_meet_writes", "Does R + W exceed N?", "", "read_quorum + write_quorum > nodes",
@@ -86,19 +86,33 @@ QUORUM = Calculator(
             "miss_share", "Reads that ask only stale copies, if spreading stopped at W", "%",
             "100 * choose(nodes - write_quorum, read_quorum) / choose(nodes, read_quorum)",
         ),
-        Output("read_losses", "Copies that may be away while reads work", "", "nodes - read_quorum"),
-        Output("write_losses", "Copies that may be away while writes work", "", "nodes - write_quorum"),
+        Output(
+            "read_losses", "Copies that may be away while reads work", "", "nodes - read_quorum if read_quorum <= nodes else None",
+        ),
+        Output(
+            "write_losses", "Copies that may be away while writes work", "",
+            "nodes - write_quorum if write_quorum <= nodes else None",
+        ),
         Output(
             "read_availability_percent", "Reads find enough copies", "%",
-            "100 * binomial_tail(nodes, read_quorum, node_availability_percent / 100)", 8,
+            "100 * binomial_tail(nodes, read_quorum, node_availability_percent / 100)", 12,
+        ),
+        Output(
+            "read_outage_s", "Reads find too few copies, in a year", "s",
+            "binomial_tail(nodes, nodes - read_quorum + 1, 1 - node_availability_percent / 100) * 31536000",
+            help="Too few answer when N − R + 1 copies or more are away. A year is 365 days.",
         ),
         Output(
             "write_availability_percent", "Writes find enough copies", "%",
-            "100 * binomial_tail(nodes, write_quorum, node_availability_percent / 100)", 8,
+            "100 * binomial_tail(nodes, write_quorum, node_availability_percent / 100)", 12,
+        ),
+        Output(
+            "write_outage_s", "Writes find too few copies, in a year", "s",
+            "binomial_tail(nodes, nodes - write_quorum + 1, 1 - node_availability_percent / 100) * 31536000",
         ),
     ),
     assumes=(
-        "Copies fail independently; reads ask copies at random. Overlap alone is not linearisable: a write under way, a failed "
+        "Copies fail independently; reads ask copies at random. Overlap alone is not linearizable: a write under way, a failed "
         "write, or a sloppy quorum on stand-in nodes can still show old or passing values."
     ),
     source=(

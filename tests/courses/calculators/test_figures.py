@@ -55,6 +55,8 @@ CASES = [
         "quorum", {"read_quorum": 1, "write_quorum": 3},
         {"reads_meet_writes": 1, "write_losses": 0, "write_availability_percent": 99.7003},
     ),
+    # 5 · 0.001⁴ · 0.999 + 0.001⁵ of a year
+    ("quorum", {"nodes": 5}, {"read_outage_s": 4.996e-12 * 31_536_000, "write_outage_s": 4.996e-12 * 31_536_000}),
     (
         "cache-load", {},
         {"database_reads_rps": 1900, "miss_factor": 2, "less_percent": 77.143, "cold_share": 175, "survives": 0},
