@@ -41,6 +41,11 @@ CLASSES |= {"headerlink", "num", "muted", "small", *CALLOUTS}
 PYGMENTS_CLASS = re.compile(r"^[a-z][a-z0-9]{0,2}$|^hll$|^language-[a-z0-9+-]{1,20}$")
 OWN_ID = re.compile(r"^(?:s-[\w-]{1,120}|fn(?:ref\d*)?:[\w.-]{1,60})$")
 
+CODE = re.compile(r"(<(?:code|pre)\b.*?</(?:code|pre)>)", re.DOTALL)
+NUMBER_AND_UNIT = re.compile(
+    r"(?<=\d) (?=(?:%|‰|[µmn]?s|min|h|[KMGTP]i?B|[KMGT]?bit/s|[KMGT]bps|RPS|requests/s|calls/s)(?![\w/]))"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Heading:
@@ -80,7 +85,7 @@ def convert(text: str) -> Converted:
     machine = converter()
     html = machine.convert(text)
     headings = tuple(headings_in(getattr(machine, "toc_tokens", [])))
-    return Converted(sanitise(aligned(html)), headings)
+    return Converted(unbroken(sanitise(aligned(html))), headings)
 
 
 def headings_in(tokens: Sequence[dict[str, Any]]) -> list[Heading]:
@@ -94,6 +99,14 @@ def headings_in(tokens: Sequence[dict[str, Any]]) -> list[Heading]:
 def plain(html: str) -> str:
     """The words of some HTML, without marks."""
     return unescape(nh3.clean(html, tags=set(), clean_content_tags={"script", "style"})).strip()
+
+
+def unbroken(html: str) -> str:
+    """No line ends between a number and its unit (ISO 80000-1, 7.1.4, puts a space there); code stays as it is."""
+    pieces = CODE.split(html)
+    return "".join(
+        piece if index % 2 else NUMBER_AND_UNIT.sub("\N{NO-BREAK SPACE}", piece) for index, piece in enumerate(pieces)
+    )
 
 
 def aligned(html: str) -> str:

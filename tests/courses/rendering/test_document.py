@@ -128,3 +128,8 @@ def test_questions_are_put_in_when_the_page_is_shown() -> None:
     assert "<form>known</form>" in made
     assert "being reworked" in made
     assert "plimsoll-question" not in made
+
+
+def test_a_number_keeps_its_unit_on_its_line() -> None:
+    html = author_document("From 90 to 60 % within 20 s, as `60 %` says; 3 servers.").html
+    assert "60\N{NO-BREAK SPACE}% within 20\N{NO-BREAK SPACE}s, as <code>60 %</code> says; 3 servers" in html
