@@ -87,7 +87,8 @@ QUORUM = Calculator(
             "100 * choose(nodes - write_quorum, read_quorum) / choose(nodes, read_quorum)",
         ),
         Output(
-            "read_losses", "Copies that may be away while reads work", "", "nodes - read_quorum if read_quorum <= nodes else None",
+            "read_losses", "Copies that may be away while reads work", "",
+            "nodes - read_quorum if read_quorum <= nodes else None",
         ),
         Output(
             "write_losses", "Copies that may be away while writes work", "",
