@@ -11,6 +11,7 @@ transaction as the deed, not into a log.
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from threading import Lock
 from typing import Literal
 
 Level = Literal["debug", "info", "warning", "error"]
@@ -30,18 +31,21 @@ class Log:
 
 
 class BufferedSink:
-    """Takes a line at once and hands it on when `flush` is called, by a background task that may wait."""
+    """Takes a line at once. One thread of its own calls `flush`, and only that thread waits for the slow sink."""
 
     def __init__(self, slow: Sink, capacity: int) -> None:
         self.slow = slow
         self.lines: deque[str] = deque(maxlen=capacity)
         self.dropped = 0
+        self.lock = Lock()
 
     def __call__(self, line: str) -> None:
-        self.dropped += len(self.lines) == self.lines.maxlen
-        self.lines.append(line)
+        with self.lock:  # never held while the slow sink works
+            self.dropped += len(self.lines) == self.lines.maxlen
+            self.lines.append(line)
 
     def flush(self) -> None:
         while self.lines:
             self.slow(self.lines[0])  # the line leaves the buffer only once it has been taken
-            self.lines.popleft()
+            with self.lock:
+                self.lines.popleft()
