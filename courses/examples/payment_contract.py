@@ -11,8 +11,9 @@ implementation.
 
 Source. Barbara Liskov and Jeannette Wing, "A Behavioral Notion of Subtyping" (1994).
 
-Limits. Run it against the provider's sandbox, too: a fake only proves that the suite can fail. A key does not reach across
-providers, so a charge whose end is unknown may not be sent to another one.
+Limits. Run it against the provider's sandbox, too: a fake only proves that the suite can fail. Where the clock cannot be moved
+the questions about time take days. Currencies, minimum amounts and codes of failures need questions of their own. A key does
+not reach across providers, so a charge whose end is unknown may not be sent to another one.
 """
 
 from collections.abc import Callable
@@ -77,6 +78,9 @@ class Eager(Keyed):
         self.asked += 1
         return super().charge(f"{key}/{self.asked}", pence, token)
 
+    def refund(self, key: str) -> None:
+        super().refund(next(known for known in reversed(self.charges) if known.startswith(f"{key}/")))
+
 
 @dataclass
 class Forgetful(Keyed):
@@ -110,7 +114,7 @@ def broken_promises(processor: Processor, wait: Callable[[float], None], *, retr
     processor.charge("a", 4000, "card")
     if processor.balance_pence() != before:
         broken.append(f"a repeat after {retry_days:g} days charges again")
-    return broken
+    return broken + refund_window(processor, wait)
 
 
 def other_amount(processor: Processor) -> list[str]:
@@ -119,3 +123,15 @@ def other_amount(processor: Processor) -> list[str]:
     except KeyReused:
         return []
     return ["a known key takes another amount"]
+
+
+def refund_window(processor: Processor, wait: Callable[[float], None]) -> list[str]:
+    """Money must come back until the last declared day."""
+    processor.charge("c", 700, "card")
+    before = processor.balance_pence()
+    wait(processor.refund_days * DAY_S)
+    try:
+        processor.refund("c")
+    except TooLate:
+        return [f"no refund within the {processor.refund_days} days that it declares"]
+    return [] if processor.balance_pence() == before - 700 else ["a refund pays back another amount"]

@@ -39,6 +39,19 @@ def test_it_is_good_enough_for_a_caller_who_gives_up_within_the_day(clock: HandC
     assert broken_promises(Forgetful(clock), clock.wait, retry_days=0.5) == []
 
 
+class Hasty(Keyed):
+    """Declares what its contract says and takes refunds for 90 days."""
+
+    def refund(self, key: str) -> None:
+        if self.clock() - self.charges[key][2] > 90 * DAY_S:
+            raise TooLate(key)
+        super().refund(key)
+
+
+def test_refunds_that_end_sooner_than_declared_are_found_by_moving_the_clock(clock: HandClock) -> None:
+    assert broken_promises(Hasty(clock), clock.wait, retry_days=3) == ["no refund within the 180 days that it declares"]
+
+
 def test_refunds_end_when_the_processor_says(clock: HandClock) -> None:
     processor = Keyed(clock, refund_days=180)
     processor.charge("a", 4000, "card")
