@@ -10,8 +10,9 @@ answered by a redirect (303), so that reloading repeats a GET; a form that was r
 Source. Glenn Krasner and Stephen Pope, "A Cookbook for Using the Model-View-Controller User Interface Paradigm in
 Smalltalk-80" (1988), for the three roles; RFC 9110, section 15.4.4, for the redirect.
 
-Limits. A real form also needs protection against forged requests, a rate limit, and proof that the address belongs to the
-user.
+Limits. Whoever sends the form twice is told that the name is taken, by themselves: a key in the form, stored with the member,
+would tell the repeat. A real form also needs protection against forged requests, a rate limit, and proof that the address
+belongs to the user.
 """
 
 import re
@@ -70,7 +71,9 @@ class Response:
 def form_page(member: Member, problems: Mapping[str, str]) -> str:
     """A view. Everything that came from outside is escaped."""
     reasons = "".join(f"<li>{escape(name)}: {escape(why)}</li>" for name, why in problems.items())
-    return f'<ul>{reasons}</ul><form method="post"><input name="name" value="{escape(member.name)}"></form>'
+    typed = {"name": member.name, "address": member.address}
+    inputs = "".join(f'<label>{name} <input name="{name}" value="{escape(value)}"></label>' for name, value in typed.items())
+    return f'<ul>{reasons}</ul><form method="post">{inputs}<button>Sign up</button></form>'
 
 
 def register(members: Members, fields: Mapping[str, str]) -> Response:

@@ -37,6 +37,7 @@ def test_a_bad_form_is_shown_again_with_what_was_written_escaped(members: Member
     assert (response.status, stored(members)) == (422, 0)
     assert "<script>" not in response.body
     assert "&lt;script&gt;" in response.body
+    assert 'name="address" value="nowhere"' in response.body
     assert "no mail address" in response.body
 
 
