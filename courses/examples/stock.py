@@ -7,6 +7,8 @@ answer. The hold is kept under the order's id in the same transaction, so asking
 
 Limits. All buyers of one product queue for one row. A product that sells thousands of units a second needs its stock in several
 rows, or a queue in front. Holds that are neither sold nor released must expire: keep the time with them, and sweep.
+Nothing here says which holds were sold, so whoever sweeps asks the orders first, and leaves alone what a charge of unknown end
+is waiting for.
 """
 
 import sqlite3

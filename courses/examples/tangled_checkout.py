@@ -39,4 +39,5 @@ class TangledCheckout:
             raise SoldOut(product)
         self.charge_card(buyer.card_number, price_pence)
         self.send_mail(buyer.address, f"You bought {title}.")
-        self.database.execute("UPDATE products SET units = units - 1 WHERE id = ?", (product,))
+        with self.database:
+            self.database.execute("UPDATE products SET units = units - 1 WHERE id = ?", (product,))
