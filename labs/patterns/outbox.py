@@ -14,7 +14,8 @@ What sketches leave out:
    take their numbers, and a cursor on the number would pass over whoever commits late.
 2. An event that the broker refuses holds back its own key, not all others.
 3. Marked rows must go. A table that only grows slows down the very query that the relay asks all day; index what is unmarked.
-4. Two relays would break the order. Run one at a time (a lock or a lease), or give each its own share of the keys.
+4. Places follow the order of a key only if writers of that key wait for each other, as they do when each locks the key's row.
+5. Two relays would break the order. Run one at a time (a lock or a lease), or give each its own share of the keys.
 
 Source. Chris Richardson, *Microservices Patterns* (2018), "Transactional outbox"; Pat Helland, *Life beyond Distributed
 Transactions* (CIDR 2007).
