@@ -17,7 +17,7 @@ COST = Calculator(
         Input("storage_per_gb_month", "Price of storage", "$/GB and month", 0.1, 0, 100, 0.001, term="storage price"),
         Input("response_kb", "Mean response", "KB", 50, 0, 1_000_000, 0.1),
         Input("egress_per_gb", "Price of traffic out", "$/GB", 0.09, 0, 100, 0.001, term="egress price"),
-        Input("people", "People who build and run it", "", 2, 0, 10_000, 0.1),
+        Input("people", "People who only keep it running", "", 2, 0, 10_000, 0.1),
         Input("person_per_month", "Cost of one person", "$/month", 12_000, 0, 1_000_000, 1, term="cost of a person"),
     ),
     outputs=(

@@ -5,9 +5,10 @@ about an order must be edited for each new one.
 
 Rule. Factory: one table from name to maker, and one error for names that are not in it. Observer: who wants to know registers
 a function; the subject knows the list and nothing else. An observer that fails must not hurt the others, so its error is
-handed on, and the caller of `publish` never sees it.
+handed on, and the caller of `publish` sees it only if `failed` raises it.
 
-Source. E. Gamma, R. Helm, R. Johnson, J. Vlissides, *Design Patterns* (1994): Factory Method, Observer.
+Source. E. Gamma, R. Helm, R. Johnson, J. Vlissides, *Design Patterns* (1994): Factory Method, in its form with a parameter, and
+Observer.
 
 Limits. All of it happens in one process, in the caller's thread, before `publish` returns; a crash forgets who was not told
 yet. Across processes the same idea is a bus, and then loss, order and duplicates must be decided.
@@ -59,7 +60,7 @@ class Subject(Generic[Event]):
         self._failed = failed
 
     def subscribe(self, observer: Callable[[Event], None]) -> Callable[[], None]:
-        """Returns what ends the subscription. Who forgets to call it keeps the observer alive for ever."""
+        """Returns what ends all subscriptions of this observer. Who forgets to call it keeps the observer alive for ever."""
         self._observers = (*self._observers, observer)
         return lambda: self._remove(observer)
 

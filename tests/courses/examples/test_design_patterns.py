@@ -40,6 +40,18 @@ def test_whoever_has_left_is_not_told() -> None:
     assert told == ["first"]
 
 
+def test_whoever_subscribed_twice_leaves_once() -> None:
+    told: list[str] = []
+    subject: Subject[str] = Subject(lambda observer, error: None)
+    hear = told.append
+    subject.subscribe(hear)
+    leave = subject.subscribe(hear)
+    subject.publish("first")
+    leave()
+    subject.publish("second")
+    assert told == ["first", "first"]
+
+
 def test_leaving_while_being_told_skips_nobody() -> None:
     told: list[str] = []
     subject: Subject[str] = Subject(lambda observer, error: None)
