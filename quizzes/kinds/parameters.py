@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import partial
 from itertools import islice, product
 from typing import Annotated
 
@@ -15,10 +16,12 @@ from pydantic import Field, model_validator
 
 from quizzes.kinds.base import Definition
 from quizzes.kinds.expression import ExpressionError, evaluate
-from quizzes.kinds.quantity import plain_number
+from quizzes.kinds.quantity import plain_number, shown_number
 from quizzes.kinds.tolerance import Finite
 
 MAX_VALUES = 10_000
+_CODE = re.compile(r"(```.*?```|`[^`]*`|\$[^$\n]*\$)", re.DOTALL)
+"""Code and formulas."""
 _PLACEHOLDER = re.compile(r"\{(?:(?P<name>[A-Za-z_]\w*)|=(?P<expression>[^{}]{1,200}))\}", re.ASCII)
 
 
@@ -95,8 +98,12 @@ def corners(parameters: Mapping[str, Parameter], limit: int) -> list[dict[str, f
 
 
 def filled(text: str, values: Mapping[str, float], digits: int) -> str:
-    """A text with its placeholders filled in; what cannot be computed stays as it is written."""
-    return _PLACEHOLDER.sub(lambda found: _value(found, values, digits), text)
+    """A Markdown text with its placeholders filled in; what cannot be computed stays as it is written.
+
+    Numbers get commas between thousands from 10,000 on, but not in code and formulas, where a comma says something else.
+    """
+    pieces = _CODE.split(text)
+    return "".join(_PLACEHOLDER.sub(partial(_value, values, digits, bool(at % 2)), piece) for at, piece in enumerate(pieces))
 
 
 def named_in(text: str) -> set[str]:
@@ -104,10 +111,14 @@ def named_in(text: str) -> set[str]:
     return {found["name"] for found in _PLACEHOLDER.finditer(text) if found["name"]}
 
 
-def _value(found: re.Match[str], values: Mapping[str, float], digits: int) -> str:
+def _value(values: Mapping[str, float], digits: int, in_code: bool, found: re.Match[str]) -> str:
     if found["name"]:
-        return plain_number(values[found["name"]], 15) if found["name"] in values else found[0]
+        return _written(values[found["name"]], 15, in_code) if found["name"] in values else found[0]
     try:
-        return plain_number(evaluate(found["expression"].strip(), values), digits)
+        return _written(evaluate(found["expression"].strip(), values), digits, in_code)
     except ExpressionError:
         return found[0]
+
+
+def _written(value: float, digits: int, in_code: bool) -> str:
+    return plain_number(value, digits) if in_code or abs(value) < 10_000 else shown_number(value, digits)

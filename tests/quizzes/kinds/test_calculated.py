@@ -61,7 +61,9 @@ def test_texts_are_filled_and_other_braces_left_alone() -> None:
     text = 'At {rate}: {"rate": 1}, `{other}`, f"{open_s}", {= rate * 2}, {= nothing}, {= open_s / 7}'
     shown = KIND.words(text, defined(digits=3), drawn(0.5, 30))
     assert shown == 'At 0.5: {"rate": 1}, `{other}`, f"30", 1, {= nothing}, 4.29'
-    assert filled("{n}", {"n": 12_345_678.0}, 3) == "12345678"  # what was drawn is never rounded
+    assert filled("{n}", {"n": 12_345_678.0}, 3) == "12,345,678"  # what was drawn is never rounded
+    assert filled("{n}, `{n}`, {= n / 2}, ${n}$", {"n": 20_000.0}, 6) == "20,000, `20000`, 10,000, $20000$"
+    assert filled("{n}", {"n": 9_999.0}, 6) == "9999"
 
 
 def test_the_view_before_submission_holds_only_the_unit() -> None:
