@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-HEADING = re.compile(r"^(?P<level>#{1,6})\s+(?P<title>.*?)\s*#*\s*$")
+HEADING = re.compile(r"^ {0,3}(?P<level>#{1,6})\s+(?P<title>.*)$")
 FENCE = re.compile(r"^ {0,3}(?P<mark>`{3,}|~{3,})")
 WORD = re.compile(r"\w[\w'’.,%-]*")
 
@@ -64,7 +64,7 @@ def lines_of(text: str) -> Iterator[Line]:
             level = len(heading["level"])
             opened = [each for each in opened if each[0] < level]
             opened.append((level, section_of(heading["title"]) or (opened[-1][1] if opened else "")))
-        yield Line(line, opened[-1][1] if opened else "", heading["title"] if heading else "")
+        yield Line(line, opened[-1][1] if opened else "", heading["title"].rstrip(" \t#") if heading else "")
 
 
 def unfilled(text: str, given: str) -> list[Unfilled]:

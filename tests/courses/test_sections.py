@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from courses.sections import filled, lines_of, section_of, unfilled
@@ -53,6 +55,29 @@ def test_what_stands_below_a_heading_belongs_to_it_until_one_of_its_level() -> N
         ("c", "decision"),
         ("d", ""),
     ]
+
+
+@pytest.mark.parametrize("line", ["# " + " " * 20_000 + "x", "# " + "#" * 20_000 + "x", "## " + "a " * 10_000])
+def test_a_long_line_costs_its_length_and_no_power_of_it(line: str) -> None:
+    began = time.process_time()
+    assert [each.section for each in lines_of(line)] == [""]
+    assert time.process_time() - began < 0.5
+
+
+@pytest.mark.parametrize(
+    ("line", "heading"),
+    [
+        ("## Options", "Options"),
+        ("##  The options ##  ", "The options"),
+        ("#\tDecision #", "Decision"),
+        ("   ## Decision", "Decision"),
+        ("##Options", ""),
+        ("####### Options", ""),
+        ("    ## Decision", ""),
+    ],
+)
+def test_a_heading_is_what_markdown_takes_for_one(line: str, heading: str) -> None:
+    assert next(lines_of(line)).heading == heading
 
 
 def test_a_heading_inside_code_is_none() -> None:
