@@ -58,4 +58,4 @@ def row_of(piece: Piece[Any], material: Material) -> Row:
     slug = piece.entry.slug
     questions = sum(slug in each.entry.tags for each in material.pieces.get("questions", ()))
     cards = sum(each.entry.lesson == slug for each in material.pieces.get("flashcards", ()))
-    return Row(slug, read.words, read.grade, len(made.drawings), questions, cards)
+    return Row(slug, read.words, read.grade, made.html.count('class="diagram"'), questions, cards)
