@@ -8,6 +8,7 @@ from pygments.formatters.html import HtmlFormatter
 from pygments.lexers.python import PythonLexer
 
 from courses.laboratory import find_lab
+from courses.plan import planned_lab
 from courses.rendering.blocks.base import Block, BlockError, Built, Fields, inline, template
 from courses.rendering.code_source import NoSuchSource, source_of
 
@@ -38,14 +39,14 @@ class CodeBlock(Block):
             source = source_of(fields.dotted, (wanted[0], wanted[1]) if wanted else None)
         except NoSuchSource as error:
             raise BlockError(str(error), "lines" if "has lines" in str(error) else "dotted") from None
-        if fields.lab and find_lab(fields.lab) is None:
+        if fields.lab and find_lab(fields.lab) is None and planned_lab(fields.lab) is None:
             raise BlockError(f"there is no lab “{fields.lab}”", "lab")
         html = template(
             "code",
             key=key,
             source=source,
             code=highlight(source.text, PythonLexer(), HtmlFormatter(nowrap=True)),
-            lab=fields.lab,
+            lab=fields.lab if find_lab(fields.lab) else "",
             caption=inline(fields.caption),
         )
         return Built(html, f"{fields.dotted} {fields.caption}")
