@@ -6,9 +6,9 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field, field_validator
 
 from courses.content_kinds import text_problems
-from courses.loading.coverage import planned_lessons
 from courses.loading.kinds import Entry, Material, Piece, Slug, YamlListKind, register
 from courses.loading.source import Problem
+from courses.plan import planned_lessons
 from courses.rendering.document import learner_document
 from quizzes.reviews.models import Flashcard
 
