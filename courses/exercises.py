@@ -105,17 +105,21 @@ def lacking(exercise: Exercise, text: str) -> list[str]:
 
 
 def exercise_hand_in(*, taken: ExerciseTaken) -> ExerciseTaken:
-    """Open the model to who has written a decision, which is kept as it is now. Raises `ExerciseRefused`."""
-    if taken.record is None:
-        raise ExerciseRefused("There is no record yet: begin one.")
-    lacks = lacking(taken.exercise, taken.record.body)
-    if lacks:
-        raise ExerciseRefused(*lacks)
+    """Open the model to who has written a decision, which is kept as it is now. Raises `ExerciseRefused`.
+
+    Once the model was seen, nothing is handed in any more.
+    """
     with transaction.atomic():
-        record = DecisionRecord.objects.select_for_update().get(pk=taken.record.pk)
-        version = version_add(record, "handed in to compare") or record.versions.first()
-        unseen = ExerciseTaken.objects.filter(pk=taken.pk, compared_at=None)
-        unseen.update(compared_at=timezone.now(), handed_in=version)
+        locked = ExerciseTaken.objects.select_for_update().get(pk=taken.pk)
+        record = locked.record and DecisionRecord.objects.select_for_update().filter(pk=locked.record.pk).first()
+        if record is None:
+            raise ExerciseRefused("There is no record yet: begin one.")
+        if lacks := lacking(taken.exercise, record.body):
+            raise ExerciseRefused(*lacks)
+        if not locked.compared:
+            locked.handed_in = version_add(record, "handed in to compare") or record.versions.first()
+            locked.compared_at = timezone.now()
+            locked.save(update_fields=["handed_in", "compared_at"])
     taken.refresh_from_db()
     return taken
 

@@ -141,10 +141,16 @@ def comparison(request: HttpRequest, found: Exercise, taken: ExerciseTaken, titl
         "mine_title": mine.title if mine else title[:200],
         "mine_html": preview_html(text) if text else "",
         "model_html": preview_html(found.answer_body),
-        "points": rated_points(found, taken),
+        **rated(found, taken),
         "ratings": exercises.RATINGS,
         "lab": lab_link(found),
     }
+
+
+def rated(found: Exercise, taken: ExerciseTaken) -> dict[str, Any]:
+    """The points that there are now, and how many of them are rated."""
+    points = rated_points(found, taken)
+    return {"points": points, "rated": sum(bool(point["rating"]) for point in points)}
 
 
 def rated_points(found: Exercise, taken: ExerciseTaken) -> list[dict[str, Any]]:
@@ -183,8 +189,7 @@ def ratings(request: LearnersRequest, slug: str) -> HttpResponse:
         return redirect(found)
     said = {name: request.POST.get(f"point-{name}", "") for name in exercises.points_of(found)}
     kept = exercises.exercise_rate(taken=taken, ratings=said)
-    context = {"taken": kept, "points": rated_points(found, kept), "saved": True}
     if request.headers.get("HX-Request") == "true":
-        return render(request, "exercises/_rated.html", context)
+        return render(request, "exercises/_rated.html", {**rated(found, kept), "saved": True})
     messages.success(request, "Kept.")
     return redirect("courses:exercise_compare", found.slug)

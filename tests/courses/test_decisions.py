@@ -60,6 +60,15 @@ def test_the_list_shows_ones_own_records(record: DecisionRecord, learner: User, 
     assert "Use a breaker" not in signed_in(stranger).get("/decisions/").content.decode()
 
 
+def test_every_page_says_what_it_is(
+    record: DecisionRecord, learner: User, client: Client, material: MaterialFolder, signed_in: SignedIn
+) -> None:
+    mine = record.get_absolute_url()
+    pages = [(signed_in(learner), path) for path in ("/decisions/", "/decisions/new/", mine, f"{mine}history/")]
+    for who, path in [*pages, (client, "/decisions/new/")]:
+        assert who.get(path).content.decode().count("<h1") == 1, path
+
+
 def test_a_visitor_may_try_the_editor_and_keep_nothing(client: Client, material: MaterialFolder) -> None:
     page = client.get("/decisions/new/?template=short").content.decode()
     assert "data-decision-try" in page

@@ -9,6 +9,7 @@ from accounts.models import User
 from courses import decisions, exercises
 from courses.content_kinds import SECTIONS
 from courses.exercise_kind import ExerciseKind
+from courses.exercises import ExerciseRefused
 from courses.instructors import grant_instructors
 from courses.loading.export import exported_files
 from courses.loading.load import parse_material
@@ -124,6 +125,27 @@ def test_handing_in_twice_keeps_the_first_time(taken: ExerciseTaken, learner: Us
     assert not exercises.exercise_give_up(owner_id=learner.pk, exercise=taken.exercise).gave_up
 
 
+def test_what_is_handed_in_is_what_was_looked_at(taken: ExerciseTaken, learner: User) -> None:
+    """Another tab may have emptied the record since it was read, or deleted it."""
+    record = write(taken.record)
+    taken = ExerciseTaken.objects.select_related("record", "exercise").get()
+    decisions.decision_save(record=record, title="Mine", body="## Options", revision=record.revision)
+    with pytest.raises(ExerciseRefused, match="The options: 0 of at least 20"):
+        exercises.exercise_hand_in(taken=taken)
+    DecisionRecord.objects.all().delete()
+    with pytest.raises(ExerciseRefused, match="no record"):
+        exercises.exercise_hand_in(taken=taken)
+    assert not ExerciseTaken.objects.get().compared
+
+
+def test_what_is_written_after_the_model_was_seen_is_not_handed_in(taken: ExerciseTaken, learner: User) -> None:
+    exercises.exercise_give_up(owner_id=learner.pk, exercise=taken.exercise)
+    record = write(taken.record)
+    exercises.exercise_hand_in(taken=ExerciseTaken.objects.get())
+    assert not record.versions.filter(reason="handed in to compare").exists()
+    assert ExerciseTaken.objects.get().gave_up
+
+
 # Beginning
 
 
@@ -171,6 +193,15 @@ def test_an_unpublished_exercise_is_there_for_instructors_alone(
         assert "Slow pictures" not in page(who, "/exercises/")
 
 
+def test_a_record_does_not_lead_to_an_exercise_that_was_taken_back(
+    taken: ExerciseTaken, learner: User, signed_in: SignedIn
+) -> None:
+    assert taken.record is not None
+    assert PAGE in page(signed_in(learner), taken.record.get_absolute_url())
+    Exercise.objects.update(published=False)
+    assert PAGE not in page(signed_in(learner), taken.record.get_absolute_url())
+
+
 # Visitors
 
 
@@ -207,6 +238,8 @@ def test_ratings_are_kept_by_point_and_nonsense_is_not(taken: ExerciseTaken, lea
     assert "2 of 4 rated, kept." in response.content.decode()
     taken.refresh_from_db()
     assert taken.ratings == {"one": "met", "three": "not-yet"}
+    Exercise.objects.update(points=[point for point in taken.exercise.points if point["id"] != "one"])
+    assert "1 of 3 rated" in page(client, f"{PAGE}compare/")
 
 
 def test_nobody_rates_anothers(taken: ExerciseTaken, stranger: User, signed_in: SignedIn) -> None:
