@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 
@@ -96,11 +96,10 @@ def access_use(request: HttpRequest, pk: UUID) -> ChecklistUse:
     return found
 
 
-def uses_of(owner_id: int | None) -> list[ChecklistUse]:
+def uses_of(owner_id: int | None) -> QuerySet[ChecklistUse]:
     """A learner's lists, the last changed first; a visitor has none."""
-    if owner_id is None:
-        return []
-    return list(ChecklistUse.objects.filter(owner_id=owner_id).select_related("checklist", "record"))
+    uses = ChecklistUse.objects.select_related("checklist", "record")
+    return uses.none() if owner_id is None else uses.filter(owner_id=owner_id)
 
 
 # What there is to check
@@ -195,7 +194,7 @@ def own_record(owner_id: int, record: DecisionRecord | None) -> DecisionRecord |
 def use_save(*, use: ChecklistUse, title: str, found: Mapping[str, Mapping[str, str]], revision: int) -> ChecklistUse:
     """Keep what was found, by the item's id: `state`, `note`, or either. Items that are not named stay as they were.
 
-    Raises `StaleUse` and `ChecklistRefused`.
+    Raises `StaleUse` and `ChecklistRefused`, and `Http404` for a use that was deleted meanwhile.
     """
     title = title_checked(title)
     states = dict(use.states)
@@ -207,10 +206,18 @@ def use_save(*, use: ChecklistUse, title: str, found: Mapping[str, Mapping[str, 
     if use.checklist is not None:
         values |= {"seen": what_is_seen(use.checklist, use.seen), "list_title": use.checklist.title}
     same = ChecklistUse.objects.filter(pk=use.pk, revision=revision)
-    if use.revision != revision or not same.update(**values, revision=F("revision") + 1):
+    saved = use.revision == revision and same.update(**values, revision=F("revision") + 1)
+    reread(use)
+    if not saved:
         raise StaleUse
-    use.refresh_from_db()
     return use
+
+
+def reread(use: ChecklistUse) -> None:
+    try:
+        use.refresh_from_db()
+    except ChecklistUse.DoesNotExist:
+        raise Http404("There is no such checklist of yours.") from None
 
 
 def finding(item: Item, said: Mapping[str, str]) -> dict[str, str]:
@@ -251,5 +258,5 @@ def item_lines(item: Item) -> Iterator[str]:
 
 def attached_markdown(record: DecisionRecord) -> str:
     """The lists of a record, for its file; empty where there are none."""
-    uses = record.checklists.select_related("checklist").order_by("created_at")
+    uses = ChecklistUse.objects.filter(record=record).select_related("checklist").order_by("created_at")
     return "\n".join(["## Checklists\n", *(use_markdown(use, 3) for use in uses)]) if uses else ""

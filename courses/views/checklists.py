@@ -120,7 +120,7 @@ def list_page(request: HttpRequest, found: Checklist, title: str = "", error: st
         "checklist": found,
         "groups": groups,
         "total": sum(len(group.items) for group in groups),
-        "mine": with_progress(use for use in checklists.uses_of(learner_id(request)) if use.checklist_id == found.pk),
+        "mine": with_progress(checklists.uses_of(learner_id(request)).filter(checklist=found)),
         "title": title,
         "error": error,
         "maximum_title": checklists.MAXIMUM_TITLE,
@@ -180,7 +180,6 @@ def save(request: LearnersRequest, pk: UUID) -> HttpResponse:
     try:
         saved = checklists.use_save(use=found, title=title, found=findings(request), revision=int(revision))
     except StaleUse:
-        found.refresh_from_db()
         message = "This checklist was changed in another tab or browser after you opened it here: nothing was saved."
         return answer(request, found, 409, {"message": message, **as_kept(found)})
     except ChecklistRefused as error:
@@ -289,7 +288,7 @@ def on_record(record: DecisionRecord) -> dict[str, object]:
     """What a record's page shows of lists: its own with their progress, and what could be put there."""
     uses = checklists.uses_of(record.owner_id)
     return {
-        "attached": with_progress(use for use in uses if use.record_id == record.pk),
-        "attachable": [use for use in uses if use.record_id is None],
+        "attached": with_progress(uses.filter(record=record)),
+        "attachable": uses.filter(record=None).select_related(None).only("list_title", "title"),
         "checklists": Checklist.objects.only("slug", "title"),
     }

@@ -3,9 +3,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.http import Http404
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
@@ -185,6 +186,12 @@ def test_a_second_tab_cannot_overwrite_unseen(use: ChecklistUse, learner: User, 
         checklists.use_save(use=old, title="x", found={}, revision=2)
 
 
+def test_a_list_that_another_tab_deletes_meanwhile_is_not_there(use: ChecklistUse) -> None:
+    ChecklistUse.objects.all().delete()
+    with pytest.raises(Http404):
+        checklists.use_save(use=use, title="x", found={}, revision=1)
+
+
 def test_without_scripts_the_form_is_saved_and_a_conflict_said(use: ChecklistUse, learner: User, signed_in: SignedIn) -> None:
     client = signed_in(learner)
     address = f"/checklists/uses/{use.pk}/"
@@ -287,7 +294,7 @@ def test_a_record_begins_a_list_or_takes_one_that_is_there(
     made = ChecklistUse.objects.exclude(pk=use.pk).get()
     assert (made.title, made.record) == ("Deploy by canary", record)
     client.post(f"/decisions/{record.pk}/checklists/", {"what": f"use:{use.pk}"})
-    assert record.checklists.count() == 2
+    assert ChecklistUse.objects.filter(record=record).count() == 2
     for odd in ("", "list:", "list:nowhere", "list:\x00", "what"):
         page = client.post(f"/decisions/{record.pk}/checklists/", {"what": odd}, follow=True)
         assert "Choose a checklist" in page.content.decode()
@@ -305,6 +312,24 @@ def test_a_reader_of_a_shared_record_sees_no_list(
     page = client.get(f"/decisions/shared/{shared.share_token}/").content.decode()
     assert "Private words." not in page
     assert "Photo service" not in page
+
+
+def test_the_pages_ask_no_more_of_the_database_for_many_lists(
+    use: ChecklistUse, record: DecisionRecord, learner: User, signed_in: SignedIn
+) -> None:
+    client = signed_in(learner)
+    addresses = ("/checklists/", "/checklists/before-release/", record.get_absolute_url(), use.get_absolute_url())
+    asked = [queries_of(client, address) for address in addresses]
+    for number in range(20):
+        title = f"Design {number}"
+        checklists.use_start(owner_id=learner.pk, checklist=Checklist.objects.get(), title=title, record=record)
+    assert [queries_of(client, address) for address in addresses] == asked
+
+
+def queries_of(client: Client, address: str) -> int:
+    with CaptureQueriesContext(connection) as context:
+        assert client.get(address).status_code == 200
+    return len(context)
 
 
 # Who may what

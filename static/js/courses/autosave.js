@@ -55,6 +55,7 @@ export class Autosave {
     const headers = { "X-CSRFToken": csrfToken(), Accept: "application/json" };
     const response = await fetch(this.url, { method: "POST", body, headers, credentials: "same-origin", redirect: "manual" });
     if (response.type === "opaqueredirect" || response.status === 403) return { status: 403, data: {} };
+    if (response.status === 404) return { status: 404, data: { message: "it was deleted in another tab or browser." } };
     if (response.status >= 500) throw new Error(response.statusText);
     return { status: response.status, data: await response.json() };
   }
