@@ -13,13 +13,13 @@ from pydantic import TypeAdapter
 from pydantic import ValidationError as Unfit
 
 from courses.admin.markdown_field import MarkdownWidget
-from courses.admin.material import MAXIMUM_PREVIEW, MaterialAdmin, MaterialForm
+from courses.admin.material import MAXIMUM_PREVIEW, MaterialForm
+from courses.admin.searched import SearchedAdmin
 from courses.admin.yaml_field import YamlField
 from courses.checklist_kind import ChecklistKind, GroupPart
 from courses.checklists import groups_of
 from courses.loading.yaml_source import words
 from courses.models import Checklist
-from courses.search import index_everything
 from courses.views.checklists import shown
 
 GROUPS = TypeAdapter(list[GroupPart])
@@ -34,7 +34,7 @@ class ChecklistForm(MaterialForm):
 
 
 @admin.register(Checklist)
-class ChecklistAdmin(MaterialAdmin):
+class ChecklistAdmin(SearchedAdmin):
     form = ChecklistForm
     markdown_fields = ()
     list_display = ("title", "slug", "position", "items", "state", "on_the_site")
@@ -71,11 +71,3 @@ class ChecklistAdmin(MaterialAdmin):
             return HttpResponse(words(dict(error.errors()[0]), GroupPart)[:500], status=422, content_type="text/plain")
         made = Checklist(groups=[group.model_dump(mode="json", exclude_defaults=True) for group in groups])
         return render(request, "checklists/_groups.html", {"groups": shown(groups_of(made))})
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        index_everything()
-
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        super().delete_model(request, obj)
-        index_everything()

@@ -10,10 +10,10 @@ from django.utils.safestring import SafeString
 from simple_history.admin import SimpleHistoryAdmin
 
 from courses.admin.material import MaterialAdmin
+from courses.admin.searched import SearchedAdmin
 from courses.content_kinds import SourcePart
 from courses.lessons import store_rendering
 from courses.models import Course, DecisionTemplate, Lesson, Module
-from courses.search import index_everything
 
 
 class NamedRows(BaseInlineFormSet):  # type: ignore[type-arg]
@@ -51,7 +51,7 @@ class ModuleAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
 
 
 @admin.register(Lesson)
-class LessonAdmin(MaterialAdmin):
+class LessonAdmin(SearchedAdmin):
     yaml_keys: ClassVar = {"sources": tuple(SourcePart.model_fields)}
     list_display = ("title", "module", "position", "published", "state", "on_the_site")
     list_filter = ("published", "module")
@@ -67,23 +67,13 @@ class LessonAdmin(MaterialAdmin):
     def on_the_site(self, lesson: Lesson) -> SafeString:
         return format_html('<a href="{}">open</a>', lesson.get_absolute_url())
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        store_rendering(obj)
-        index_everything()
-
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        super().delete_model(request, obj)
-        index_everything()
+    def saved(self, row: Lesson) -> None:
+        store_rendering(row)
 
 
 @admin.register(DecisionTemplate)
-class DecisionTemplateAdmin(MaterialAdmin):
+class DecisionTemplateAdmin(SearchedAdmin):
     learners_text: ClassVar[bool] = True
     list_display = ("title", "slug", "position", "state")
     search_fields = ("title", "slug", "body")
     fields = (("title", "slug"), ("position",), "summary", "body", "covers")
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        index_everything()

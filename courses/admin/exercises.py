@@ -1,16 +1,15 @@
 """Decision exercises, with the model decision that learners do not see before their own."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.contrib import admin
-from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from courses.admin.material import MaterialAdmin, MaterialForm
+from courses.admin.material import MaterialForm
+from courses.admin.searched import SearchedAdmin
 from courses.exercise_kind import PointPart
 from courses.models import Exercise
-from courses.search import index_everything
 
 
 class ExerciseForm(MaterialForm):
@@ -21,7 +20,7 @@ class ExerciseForm(MaterialForm):
 
 
 @admin.register(Exercise)
-class ExerciseAdmin(MaterialAdmin):
+class ExerciseAdmin(SearchedAdmin):
     form = ExerciseForm
     learners_text: ClassVar[bool] = True
     markdown_fields = ("context", "options_hint", "answer_body")
@@ -42,11 +41,3 @@ class ExerciseAdmin(MaterialAdmin):
     @admin.display(description="on the site")
     def on_the_site(self, exercise: Exercise) -> SafeString:
         return format_html('<a href="{}">open</a>', exercise.get_absolute_url())
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        index_everything()
-
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        super().delete_model(request, obj)
-        index_everything()

@@ -2,11 +2,12 @@ from collections.abc import Callable
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import models
 from django.test import Client
 
 from accounts.models import User
 from courses.instructors import grant_instructors, instructor_permissions
-from courses.models import Course, DecisionTemplate, Lesson, Module, SearchEntry
+from courses.models import Checklist, Course, DecisionTemplate, Lesson, Module, SearchEntry
 from tests.courses.conftest import LESSON, MaterialFolder
 
 SignedIn = Callable[[User], Client]
@@ -151,6 +152,16 @@ def test_staff_without_permission_and_learners_stay_out(
 
 def test_instructors_do_not_read_learners_records(admin: Client) -> None:
     assert admin.get("/admin/courses/decisionrecord/").status_code == 403
+
+
+@pytest.mark.parametrize(("model", "kind"), [(Lesson, "lesson"), (DecisionTemplate, "template"), (Checklist, "checklist")])
+def test_what_is_deleted_in_the_list_is_not_found_any_more(admin: Client, model: type[models.Model], kind: str) -> None:
+    assert SearchEntry.objects.filter(kind=kind).exists()
+    row = model._default_manager.get()
+    chosen = {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}
+    admin.post(f"/admin/courses/{model._meta.model_name}/", chosen)
+    assert not model._default_manager.exists()
+    assert not SearchEntry.objects.filter(kind=kind).exists()
 
 
 def test_a_module_with_lessons_is_not_deleted_with_its_course_unseen(admin: Client) -> None:
