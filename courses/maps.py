@@ -4,7 +4,6 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from courses.models import Course, Lesson, LessonProgress, Module
-from courses.plan import planned_lessons
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +19,11 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A module on the map, with the titles of lessons that are planned and not written yet."""
+    """A module on the map."""
 
     module: Module
     number: int
     stops: tuple[Stop, ...]
-    planned: tuple[str, ...]
 
     @property
     def read(self) -> int:
@@ -49,10 +47,6 @@ class Map:
         """Where to go on: the first lesson that is not read."""
         return next((stop for stop in self.stops if not stop.read), None)
 
-    @property
-    def planned(self) -> int:
-        return sum(len(stretch.planned) for stretch in self.stretches)
-
 
 def course_map(course: Course, learner_id: int | None) -> Map:
     """Three queries, two for visitors."""
@@ -64,14 +58,9 @@ def course_map(course: Course, learner_id: int | None) -> Map:
     for lesson in lessons.only("slug", "title", "summary", "words", "reading_minutes", "module_id", "position"):
         stop = Stop(lesson.slug, lesson.title, lesson.summary, lesson.minutes, lesson.pk in done)
         stops[lesson.module_id].append(stop)
-    written = {stop.slug for found in stops.values() for stop in found}
-    planned: dict[str, list[str]] = defaultdict(list)
-    for wanted in planned_lessons():
-        if wanted.slug not in written:
-            planned[wanted.module].append(wanted.title)
     return Map(
         tuple(
-            Stretch(module, number, tuple(stops[module.pk]), tuple(planned[module.slug]))
+            Stretch(module, number, tuple(stops[module.pk]))
             for number, module in enumerate(course.modules.all(), start=1)
         )
     )

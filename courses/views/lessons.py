@@ -13,7 +13,6 @@ from courses.lessons import MAXIMUM_NOTE, ensure_rendering, mark_read, mark_unre
 from courses.maps import place_of
 from courses.models import Lesson, LessonNote, LessonProgress
 from courses.people import LearnersRequest, learner_id
-from courses.plan import planned_lessons
 from courses.rendering.blocks.question import with_questions
 
 
@@ -30,13 +29,7 @@ def access_lesson(request: HttpRequest, slug: str) -> Lesson:
 @require_safe
 @alike_for_visitors
 def lesson(request: HttpRequest, slug: str) -> HttpResponse:
-    try:
-        found = access_lesson(request, slug)
-    except Http404:
-        planned = next((each for each in planned_lessons() if each.slug == slug), None)
-        if planned is None:
-            raise
-        return render(request, "courses/planned.html", {"planned": planned}, status=404)
+    found = access_lesson(request, slug)
     ensure_rendering(found)
     reader = learner_id(request)
     note = LessonNote.objects.filter(learner_id=reader, lesson=found).first() if reader else None
@@ -68,7 +61,7 @@ def note(request: LearnersRequest, slug: str) -> HttpResponse:
     """Keep a note. 409 with what stands there now when another tab has saved in the meantime."""
     found = access_lesson(request, slug)
     revision = request.POST.get("revision", "")
-    text = request.POST.get("text", "").replace("\x00", "").replace("\r\n", "\n")
+    text = clean(request.POST.get("text"))
     if not (revision.isascii() and revision.isdigit() and len(revision) < 10):
         return JsonResponse({"message": "The page is out of date. Reload it."}, status=422)
     if len(text) > MAXIMUM_NOTE:

@@ -47,13 +47,6 @@ def test_an_unpublished_lesson_is_there_for_the_admins_people_only(
     assert signed_in(person("root", is_superuser=True)).get(PAGE).status_code == 200
 
 
-def test_a_planned_lesson_says_so(client: Client, db: None) -> None:
-    response = client.get("/lessons/bulkheads/")
-    assert response.status_code == 404
-    assert "planned and not written yet" in response.content.decode()
-    assert "planned" not in client.get("/lessons/nowhere/").content.decode()
-
-
 def test_the_html_is_made_again_only_when_text_or_code_changed(
     client: Client, material: MaterialFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
