@@ -24,6 +24,7 @@ from courses.people import LearnersRequest, learner_id
 from courses.plan import planned_lessons
 from courses.rendering.inline import inline_html
 from courses.rendering.markdown_html import plain
+from courses.views.posted import clean
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +142,6 @@ def use_new(request: LearnersRequest, slug: str) -> HttpResponse:
     except ChecklistRefused as error:
         return list_page(request, found, title, str(error))
     return redirect(use)
-
-
-def clean(text: str | None) -> str:
-    return (text or "").replace("\x00", "").replace("\r\n", "\n")
 
 
 @require_safe

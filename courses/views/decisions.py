@@ -26,6 +26,7 @@ from courses.models.decisions import Status
 from courses.people import LearnersRequest, learner_id
 from courses.rendering.document import learner_document
 from courses.views.checklists import on_record
+from courses.views.posted import clean
 from labs.access import address_of, remember, visitor_made
 from labs.errors import LimitReached, StoreAway
 from labs.experiments.spec import SpecError
@@ -127,10 +128,6 @@ def may_preview(request: HttpRequest) -> bool:
     """Previews cost a rendering each."""
     who = learner_id(request) or get_adapter().get_client_ip(request)
     return within_rate(f"previews:{who}", PREVIEWS_PER_MINUTE)
-
-
-def clean(text: str | None) -> str:
-    return (text or "").replace("\x00", "").replace("\r\n", "\n")
 
 
 @require_POST

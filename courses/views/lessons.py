@@ -14,6 +14,7 @@ from courses.maps import place_of
 from courses.models import Lesson, LessonNote, LessonProgress
 from courses.people import LearnersRequest, learner_id
 from courses.rendering.blocks.question import with_questions
+from courses.views.posted import clean
 
 
 def access_lesson(request: HttpRequest, slug: str) -> Lesson:
