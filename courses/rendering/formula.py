@@ -1,7 +1,7 @@
 """Formulas in a small part of TeX, as MathML, which every current browser sets by itself without a script.
 
-Known: letters, numbers, operators, `^`, `_`, `{…}`, `\\frac`, `\\sqrt`, `\\text`, `\\mathrm`, `\\left … \\right`, sums,
-products, Greek letters, and the signs in `SIGNS`. Anything else is a `FormulaError`: it is found while the material loads.
+Known: letters, numbers, operators, `^`, `_`, `{…}`, `\\frac`, `\\binom`, `\\sqrt`, `\\text`, `\\mathrm`, `\\left … \\right`,
+sums, products, Greek letters, and the signs in `SIGNS`. Anything else is a `FormulaError`: it is found while the material loads.
 """
 
 import re
@@ -94,7 +94,10 @@ class Parser:
 
     def command(self, name: str) -> str:
         if name == "frac":
-            return f"<mfrac>{self.atom()}{self.atom()}</mfrac>"
+            return f"<mfrac>{self.group(name)}{self.group(name)}</mfrac>"
+        if name == "binom":
+            pair = f'<mfrac linethickness="0">{self.group(name)}{self.group(name)}</mfrac>'
+            return f'<mrow><mo stretchy="true">(</mo>{pair}<mo stretchy="true">)</mo></mrow>'
         if name == "sqrt":
             return f"<msqrt>{self.atom()}</msqrt>"
         if name in ("text", "mathrm", "operatorname"):
@@ -110,6 +113,12 @@ class Parser:
         if name in NAMES:
             return f"<mi>{NAMES[name]}</mi>"
         raise FormulaError(f"“\\{name}” is not known in formulas")
+
+    def group(self, name: str) -> str:
+        """What stands in braces; without them TeX would take one digit, which is never what was meant."""
+        if self.peek() != "{":
+            raise FormulaError(f"write “\\{name}” with braces around both of its parts")
+        return self.atom()
 
     def words(self) -> str:
         """What stands between braces, with the spaces lost to the tokens put back between words."""

@@ -127,3 +127,9 @@ def test_a_diagram_that_is_too_large_is_refused_at_the_first_try(monkeypatch: py
     with pytest.raises(DiagramError, match="too large to be drawn"):
         draw("flowchart LR\n  a --> b\n  c --> d\n  e --> f", "light")
     assert len(tries) == 1
+
+
+def test_a_fraction_wants_braces_and_a_choice_stands_in_parentheses() -> None:
+    assert '<mfrac linethickness="0"><mi>n</mi><mi>k</mi></mfrac>' in mathml(r"\binom{n}{k}", block=False)
+    with pytest.raises(FormulaError, match="braces"):
+        mathml(r"\frac12", block=False)
