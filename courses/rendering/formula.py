@@ -1,7 +1,7 @@
 """Formulas in a small part of TeX, as MathML, which every current browser sets by itself without a script.
 
 Known: letters, numbers, operators, `^`, `_`, `{…}`, `\\frac`, `\\binom`, `\\sqrt`, `\\text`, `\\mathrm`, `\\left … \\right`,
-sums, products, Greek letters, and the signs in `SIGNS`. Anything else is a `FormulaError`: it is found while the material loads.
+sums, products, Greek letters, and the signs in `SIGNS`. Anything else is a `FormulaError`: found while the material loads.
 """
 
 import re
