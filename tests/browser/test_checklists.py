@@ -65,7 +65,11 @@ def test_a_list_is_gone_through_taken_back_and_never_overwritten_unseen(
 
     use_save(use=use, title=use.title, found={"flags": {"state": "todo"}}, revision=use.revision)  # as another tab would
     page.keyboard.press("ArrowRight")
-    expect(page.locator("[data-conflict]")).to_contain_text("2 fields differ")
+    conflict = page.locator("[data-conflict]")
+    expect(conflict).to_contain_text("2 fields differ")
+    page.set_viewport_size({"width": 390, "height": 600})
+    page.locator("#record").scroll_into_view_if_needed()
+    expect(conflict).to_be_in_viewport()
     page.get_by_role("button", name="Take what was saved there").click()
     expect(page.locator("#item-flags").get_by_role("radio", name="To do")).to_be_checked()
     page.keyboard.press("Control+z")
@@ -73,3 +77,7 @@ def test_a_list_is_gone_through_taken_back_and_never_overwritten_unseen(
     expect(state).to_have_text("Saved")
     use.refresh_from_db()
     assert {key: value["state"] for key, value in use.states.items()} == {"rollback": "done"}
+
+    use.delete()  # as another tab would
+    page.locator("#item-flags").get_by_role("radio", name="Done").check()
+    expect(state).to_have_text("Not saved: it was deleted in another tab or browser.")
