@@ -1,6 +1,9 @@
-"""A log line that a machine can count: one JSON object, a constant event name, the trace's id, nothing personal.
+"""A log line that a machine can count: one JSON object, a constant event name, the trace's id, and allowed fields only.
 
 Source. OWASP, *Logging Cheat Sheet*; the event's name apart from its fields as in OpenTelemetry's log data model.
+
+Limits. The list guards fields alone. An event name with values in it, or an exception whose text quotes somebody's address, is
+written as it is: keep names constant, and raise errors that name ids.
 """
 
 import json
@@ -34,4 +37,4 @@ class JsonLines(logging.Formatter):
             line["dropped"] = dropped
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
+        return json.dumps(line, ensure_ascii=False, default=str)

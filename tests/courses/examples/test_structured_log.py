@@ -2,6 +2,7 @@
 
 import json
 import logging
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -45,6 +46,10 @@ def test_what_is_not_on_the_list_is_named_and_not_written() -> None:
 @pytest.mark.parametrize("value", ['x\n{"event": "all_is_well"}', 'quote " and \\ slash'])
 def test_a_value_cannot_fake_a_line(value: str) -> None:
     assert line("payment_refused", {"cause": value})["cause"] == value
+
+
+def test_a_value_that_json_does_not_know_does_not_lose_the_line() -> None:
+    assert line("payment_refused", {"amount_cents": Decimal("17.50")})["amount_cents"] == "17.50"
 
 
 def test_an_exception_stays_in_its_line() -> None:
