@@ -6,13 +6,14 @@ added; but each bucket forgets where in it a sample lay, and counts since the st
 Rule. Fix the borders, ascending, and put one exactly at the objective: the share of requests within it is then *exact*, however
 wide the buckets are. For a percentile take the rank `ceil(share * n)`, walk upwards, and report the bucket's *upper* border, so
 that the error is on the safe side. Keep the counts in slices of time and drop slices that are older than the window. Say
-nothing about fewer samples than a percentile needs. Add the counts of hosts, never their percentiles.
+nothing about fewer samples than a minimum. Add the counts of hosts, never their percentiles.
 
 Source. Prometheus, *Histograms and summaries* (borders at the objective, aggregation); G. Tene, *HdrHistogram*. For growing
 buckets with a bounded relative error see `labs.measurement.histogram`.
 
-Limits. What lies above the last border is reported as infinite: choose it above the timeout. A slice leaves the window at once,
-so the window's length varies by one slice.
+Limits. The minimum is one for all percentiles: 100 samples are few for a p99, so ask for 1,000 there. What lies above the last
+border is reported as infinite: choose it above the timeout. A slice leaves the window at once, so the window's length varies
+by one slice.
 """
 
 from bisect import bisect_left

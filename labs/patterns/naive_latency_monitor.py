@@ -3,8 +3,10 @@
 It keeps counts by bucket of 50 ms in a concurrent hash map and, for a percentile, walks the map until it has passed the rank.
 A hash map has no order that means anything. Java's goes by *slot*, the hash modulo the size of its table: with keys 0, 50, 100
 and so on in a table of 16 that happens to be ascending up to 350, and then 400 shares the slot of 0. The twelfth key makes the
-table grow to 32 slots, and from then on nothing is in order. `java_order` gives the walk of `java.util.concurrent.
-ConcurrentHashMap` in Java 17 for such keys, so that the fault can be seen without Java.
+table grow to 32 slots, and from then on nothing is in order. `java_order` gives the walk of
+`java.util.concurrent.ConcurrentHashMap` in Java 17 for such keys, so that the fault can be seen without Java. It is exact as
+long as no two keys share a slot of a table that has grown (keys below 800 never do): growing may turn the order within a slot
+round.
 
 Also wrong: the *lower* edge of the bucket is reported, up to 50 ms too little; the rank is cut off, so that of two samples, 20
 and 900 ms, it is 1 and the p95 is 0 ms; and all is counted since the start, so that a week of good hours hides the bad one.
