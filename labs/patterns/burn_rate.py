@@ -12,7 +12,8 @@ Source. *The Site Reliability Workbook*, 2018, chapter 5, "Alerting on SLOs", ap
 
 Limits. Few events make a wild share: at ten requests an hour one failure burns at 100 for an objective of 99.9 %. `minimum`
 keeps such windows silent, so somebody else must watch them (longer windows, probes). A share of no events is no share: silence
-needs an alert of its own.
+needs an alert of its own. In the first hours after the start a long window is only as long as what was counted, so that it
+fires sooner than the rule says: let it look back before it may wake anybody.
 """
 
 from collections.abc import Sequence
