@@ -8,7 +8,8 @@ The permit names all that matters, because whoever has it can do what it says as
 that nothing else is overwritten; a size, so that nobody fills the disk; a short life. What was uploaded is not public yet: a
 worker looks at the file first.
 
-Source. S3's presigned URLs and POST policies work like this (Amazon S3 user guide, *Using presigned URLs*).
+Source. S3's POST policies work like this; its presigned URLs as well, but for the size, which they do not bound (Amazon S3 user
+guide, *Download and upload objects with presigned URLs*; API reference, *POST policy*).
 """
 
 from dataclasses import astuple, dataclass
