@@ -15,9 +15,10 @@ failures so many or more would fall on the canary if both versions were alike. I
 Source. *The Site Reliability Workbook*, 2018, chapter 16, "Canarying Releases"; R. A. Fisher, *Statistical Methods for Research
 Workers*, 1934.
 
-Limits. Each look is another chance of a false alarm: divide `alarm_chance` by the number of looks. `enough` requests show the
-fault once; where the old version fails as well, to tell twice its rate from chance takes several times as many. Errors are one
-signal; latency and what users buy need their own. What breaks after hours, such as a leak, or only at full load, stays unseen.
+Limits. At 100 % there is no control, so nothing is worse than it: let the objective's burn rate judge the last step. Each look
+is another chance of a false alarm: divide `alarm_chance` by the number of looks. `enough` requests show the fault once; where
+the old version fails as well, to tell twice its rate from chance takes several times as many. Errors are one signal; latency
+and what users buy need their own. What breaks after hours, such as a leak, or only at full load, stays unseen.
 """
 
 from collections.abc import Sequence
