@@ -59,10 +59,7 @@ def course_map(course: Course, learner_id: int | None) -> Map:
         stop = Stop(lesson.slug, lesson.title, lesson.summary, lesson.minutes, lesson.pk in done)
         stops[lesson.module_id].append(stop)
     return Map(
-        tuple(
-            Stretch(module, number, tuple(stops[module.pk]))
-            for number, module in enumerate(course.modules.all(), start=1)
-        )
+        tuple(Stretch(module, number, tuple(stops[module.pk])) for number, module in enumerate(course.modules.all(), start=1))
     )
 
 
