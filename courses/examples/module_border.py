@@ -11,8 +11,8 @@ Source. David Parnas, "On the Criteria To Be Used in Decomposing Systems into Mo
 Packwerk (2020) for public names, declared dependencies and the recorded list.
 
 Limits. Imports are what a check can see, and only absolute ones: `from .. import billing` and imports by a computed name slip
-through, so forbid them. Every importer must lie in a module that is named. A table that two modules read, a shared cache key and a rule that is written twice
-cross the border without an import: give each module its own schema and login as well.
+through, so forbid them. Every importer must lie in a module that is named. A table that two modules read, a shared cache key
+and a rule that is written twice cross the border without an import: give each module its own schema and login as well.
 """
 
 import ast
