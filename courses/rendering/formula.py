@@ -24,6 +24,8 @@ GREEK = {
 }  # fmt: skip
 SPACES = {",": "0.17em", ";": "0.28em", ":": "0.22em", " ": "0.25em", "quad": "1em", "qquad": "2em", "!": "0"}
 TOKEN = re.compile(r"\s+|\\[A-Za-z]+|\\.|\d+(?:[.,]\d+)*|[A-Za-z]|.", re.DOTALL)
+GROUPED = re.compile(r"(?<=\d)\{,\}(?=\d)")
+"""How TeX is told that a comma parts thousands; here the token of a number holds it anyway."""
 MAXIMUM_LENGTH = 2000
 
 
@@ -138,7 +140,7 @@ def mathml(source: str, *, block: bool) -> str:
     """The formula as a `<math>` element. Raises `FormulaError`."""
     if len(source) > MAXIMUM_LENGTH:
         raise FormulaError("the formula is too long")
-    inner = Parser(spaced_text(source)).row()
+    inner = Parser(spaced_text(GROUPED.sub(",", source))).row()
     attributes = ' display="block"' if block else ""
     note = f'<annotation encoding="application/x-tex">{escape(source)}</annotation>'
     return f"<math{attributes}><semantics>{inner}{note}</semantics></math>"

@@ -129,6 +129,10 @@ def test_a_diagram_that_is_too_large_is_refused_at_the_first_try(monkeypatch: py
     assert len(tries) == 1
 
 
+def test_thousands_stay_one_number() -> None:
+    assert "<mn>3,000</mn>" in mathml("3{,}000 + 7", block=False)
+
+
 def test_a_fraction_wants_braces_and_a_choice_stands_in_parentheses() -> None:
     assert '<mfrac linethickness="0"><mi>n</mi><mi>k</mi></mfrac>' in mathml(r"\binom{n}{k}", block=False)
     with pytest.raises(FormulaError, match="braces"):
