@@ -120,7 +120,7 @@ def test_every_option_says_why_and_every_wrong_one_whose_mistake_it_is(material:
         f"{piece.entry.slug}: {option['text'][:40]}"
         for piece in material.pieces["questions"]
         for option in piece.entry.definition.get("options", ())
-        if not option.get("feedback") or not (option.get("correct") or option.get("misconception"))
+        if not option.get("feedback") or bool(option.get("correct")) == bool(option.get("misconception"))
     ]
     assert silent == []
 
