@@ -18,6 +18,7 @@
 | `WEB_THREADS` | threads that make pages, in each web process | 8 |
 | `LABS_LIMITS` | JSON: overrides of `labs.limits.Limits`, such as `{"runs_at_once": 2}` | `{}` |
 | `LABS_KEY_PREFIX` | of the laboratory's keys in Valkey | `labs:` |
+| `MATERIAL_DIR` | the folder of lessons, questions and all other content | `courses/material/` |
 | `PLIMSOLL_VAR` | the data folder of a development site | `var/` |
 
 What serves the site refuses to start without the first five that a deployment needs (see `config.checks`); commands
@@ -39,6 +40,7 @@ from config.logs import configure_structlog, logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("PLIMSOLL_VAR") or BASE_DIR / "var").resolve()
+MATERIAL_DIR = os.environ.get("MATERIAL_DIR") or BASE_DIR / "courses/material"
 
 
 def running_site() -> dict[str, str]:

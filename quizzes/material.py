@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 from django.db.models import QuerySet
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from courses.loading.kinds import Entry, Material, Piece, Slug, YamlKind, YamlListKind, register
+from courses.loading.kinds import Entry, EntryRefused, Material, Piece, Slug, YamlKind, YamlListKind, register
 from courses.loading.source import Problem
 from courses.rendering.blocks.question import register_question_renderer
 from quizzes.errors import QuestionInvalid
@@ -85,7 +85,10 @@ class QuestionKind(YamlListKind[QuestionEntry]):
     def apply(self, entry: QuestionEntry, row: Question | None) -> Question:
         question = row or Question(slug=entry.slug)
         question.inline_allowed = entry.inline_allowed
-        question_save(question, entry.content())
+        try:
+            question_save(question, entry.content())
+        except QuestionInvalid as error:
+            raise EntryRefused(str(error)) from error
         return question
 
     def entry_of(self, row: Question) -> QuestionEntry:

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 Slug = Annotated[str, StringConstraints(pattern=SLUG_PATTERN, max_length=80)]
 
 
+class EntryRefused(ValueError):
+    """What only writing an entry can show: why it cannot be kept, in words. Raised by `Kind.apply`."""
+
+
 class Entry(BaseModel):
     """The fields of one piece of content. Order of declaration is the order in the file; unknown names are errors."""
 
@@ -110,7 +114,10 @@ class Kind(ABC, Generic[E]):
 
     @abstractmethod
     def apply(self, entry: E, row: Any | None) -> Any:
-        """Write an entry into its row, or into a new one, save it and return it. Leave the fields of `MaterialSource` alone."""
+        """Write an entry into its row, or into a new one, save it and return it. Leave the fields of `MaterialSource` alone.
+
+        Raises `EntryRefused`.
+        """
 
     @abstractmethod
     def entry_of(self, row: Any) -> E:

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
-from courses.loading.kinds import Kind, Material, Piece, all_kinds, kind_of_path
+from courses.loading.kinds import EntryRefused, Kind, Material, Piece, all_kinds, kind_of_path
 from courses.loading.source import MaterialError, Problem, SourceFile
 from courses.loading.three_way import Outcome, carry_out, decide
 
@@ -42,8 +42,8 @@ class Report:
 
 
 def material_folder() -> Path:
-    """The site's own material, unless the setting MATERIAL_DIR names another folder."""
-    return Path(getattr(settings, "MATERIAL_DIR", None) or Path(__file__).resolve().parent.parent / "material")
+    """The site's own material, unless the setting names another folder."""
+    return Path(settings.MATERIAL_DIR)
 
 
 def read_files(folder: Path) -> Iterator[SourceFile]:
@@ -114,7 +114,10 @@ def load_kind(kind: Kind[Any], material: Material) -> Iterator[Loaded]:
     for piece in material.pieces.get(kind.name, ()):
         row = rows.get(piece.entry.slug)
         outcome = decide(kind, piece, row)
-        carry_out(kind, piece, row, outcome)
+        try:
+            carry_out(kind, piece, row, outcome)
+        except EntryRefused as error:
+            raise MaterialError([piece.problem(str(error))]) from None
         yield Loaded(kind.name, piece.entry.slug, piece.path, outcome)
     there = material.slugs.get(kind.name, set())
     for slug, row in rows.items():

@@ -123,17 +123,18 @@ def read_yaml(text: str, path: str, first_line: int = 1) -> Located:
         node = loader.get_single_node()
         value = loader.construct_document(node) if node is not None else None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise MaterialError([yaml_problem(error, path, first_line)]) from None
+        raise MaterialError([yaml_problem(error, path, first_line, text.rstrip().count("\n"))]) from None
     lines: dict[Location, int] = {}
     if node is not None:
         note_lines(node, (), first_line, lines)
     return Located(value, path, first_line, lines)
 
 
-def yaml_problem(error: Exception, path: str, first_line: int) -> Problem:
+def yaml_problem(error: Exception, path: str, first_line: int, last_line: int) -> Problem:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     what = getattr(error, "problem", None) or str(error).splitlines()[0]
-    return Problem(path, first_line + (mark.line if mark else 0), f"not valid YAML: {what}")
+    line = min(mark.line, last_line) if mark else 0  # what is missing at the end is missed on a line that nobody wrote
+    return Problem(path, first_line + line, f"not valid YAML: {what}")
 
 
 def note_lines(node: yaml.Node, location: Location, first_line: int, lines: dict[Location, int]) -> None:

@@ -22,6 +22,7 @@ import redis
 
 from config.embedded import remove
 from config.processes import free_port
+from tests.site_material import one_lesson
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 OF_THE_TESTS = {"DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "SECRET_KEY", "DEBUG", "LOG_LEVEL", "EMAIL_URL"}
@@ -41,7 +42,8 @@ class Dev:
 
     def start(self, **environment: str) -> "subprocess.Popen[bytes]":
         kept = {name: value for name, value in os.environ.items() if name not in OF_THE_TESTS}
-        settings = {"PLIMSOLL_VAR": str(self.folder / "var"), "PORT": str(self.port), **environment}
+        here = {"PLIMSOLL_VAR": str(self.folder / "var"), "MATERIAL_DIR": str(self.folder / "material")}
+        settings = {**here, "PORT": str(self.port), **environment}
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "dev"], cwd=ROOT, env={**kept, **settings}, stdout=log, stderr=log
@@ -87,6 +89,7 @@ def gone(processes: list[psutil.Process], within_s: float) -> bool:
 def dev() -> Iterator[Dev]:
     folder = Path(tempfile.mkdtemp(prefix="plimsoll-dev-"))
     folder.chmod(0o711)
+    one_lesson(folder / "material")
     site = Dev(folder)
     yield site
     if site.process and site.process.poll() is None:

@@ -75,7 +75,7 @@ def quizzes_that_cannot_be_drawn() -> list[str]:
 
 def formulas_left_as_text() -> list[str]:
     """Where a dollar sign stands beside a space, a formula is text: what gives it away is a backslash outside of code."""
-    code = re.compile(r"<(code|pre|svg)\b.*?</\1>", re.DOTALL)
+    code = re.compile(r"<(code|pre|annotation)\b.*?</\1>", re.DOTALL)
     found = [(lesson.slug, re.search(r".{0,40}\\[a-z]{2,}", code.sub("", lesson.html))) for lesson in Lesson.objects.all()]
     return [f"{slug}: {text[0]}" for slug, text in found if text]
 

@@ -11,6 +11,7 @@ from courses.loading.source import MaterialError
 from courses.loading.yaml_source import read_yaml, write_yaml
 from quizzes.models import Question, QuestionVersion
 from quizzes.services.bank import Content, question_save
+from tests.quizzes.bank import LAB_GOAL
 
 BREAKER_IDS = {
     "circuit-breaker", "circuit-breaker-settings", "fallback-strategies", "external-service-client", "resilience4j-decorator",
@@ -84,3 +85,14 @@ def test_a_wrong_file_is_refused_with_its_line(tmp_path: Path, change: dict[str,
     path.write_text(write_yaml([entry | change]))
     with pytest.raises(MaterialError, match=rf"questions/some.yaml:\d+: .*{words}"):
         parse_material(tmp_path)
+
+
+@pytest.mark.django_db
+def test_a_question_whose_run_refutes_it_is_named_with_its_line_and_nothing_is_loaded(tmp_path: Path) -> None:
+    (tmp_path / "questions").mkdir()
+    definition = {**LAB_GOAL, "solution": {"changes": [], "text": "Do nothing."}}
+    entry = {"slug": "refuted", "kind": "lab-goal", "stem": "Meet it.", "definition": definition}
+    (tmp_path / "questions" / "some.yaml").write_text(write_yaml([entry]))
+    with pytest.raises(MaterialError, match=r"questions/some\.yaml:1: "):
+        load_material(tmp_path)
+    assert not Question.objects.exists()

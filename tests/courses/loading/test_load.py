@@ -155,7 +155,7 @@ def test_a_slug_used_twice_names_the_other_place(files: MaterialFolder) -> None:
         ("```decision\ntitle: x\nrows: []\n```", 16, "“rows”"),
         ("```question\nslug: nothing\n```", 14, "there is no question “nothing”"),
         ("```prediction\nask: x\nanswer: 500\nwhy: y\n```", 15, "from minimum to maximum"),
-        ("```lab\nslug: [\n```", 16, "not valid YAML"),
+        ("```lab\nslug: [\n```", 15, "not valid YAML"),
         ('!!! nonsense "Title"\n    text', 14, "“nonsense” is no callout"),
         ("# A title", 14, "first-level heading"),
         ("A sum: $\\nonsense{x}$", 14, "“\\nonsense” is not known"),

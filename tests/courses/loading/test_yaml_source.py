@@ -55,7 +55,7 @@ def test_words_stay_words() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "words"),
     [
-        ("a: 1\nb: [1\n", 3, "not valid YAML"),
+        ("a: 1\nb: [1\n", 2, "not valid YAML"),
         ("a: &x [1]\nb: *x\n", 2, "aliases"),
         ("a: 1\nb: 2\na: 3\n", 3, "twice"),
         ("a: !!python/object/apply:os.system ['true']\n", 1, "tags (!name) are not allowed"),

@@ -29,6 +29,10 @@ def begun(kind: str) -> Attempt:
     return attempt_start(person(), quiz(sections=[{"questions": [kind]}]))
 
 
+def told(number: float) -> str:
+    return f"{number:,g}" if number >= 10_000 else f"{number:g}"
+
+
 def page(client: Client, attempt: Attempt) -> str:
     client.force_login(attempt.user)
     return client.get(f"/attempts/{attempt.uuid}/").content.decode()
@@ -37,7 +41,7 @@ def page(client: Client, attempt: Attempt) -> str:
 def test_each_attempt_reads_its_own_numbers_before_and_after(client: Client) -> None:
     attempt = begun("calculated")
     values = attempt.questions.get().frozen["values"]
-    stem = f"{values['calls']:g} calls in {values['seconds']:g} s?"
+    stem = f"{values['calls']:g} calls in {values['seconds']:g}\N{NO-BREAK SPACE}s?"
     running = page(client, attempt)
     assert stem in running
     assert "{calls}" not in running
@@ -45,7 +49,7 @@ def test_each_attempt_reads_its_own_numbers_before_and_after(client: Client) -> 
     attempt_submit(attempt)
     review = page(client, attempt)
     assert stem in review
-    assert f"Because {values['calls']:g} in {values['seconds'] * 1000:g} ms" in review
+    assert f"Because {values['calls']:g} in {told(values['seconds'] * 1000)}\N{NO-BREAK SPACE}ms" in review
     assert attempt.questions.get().grade.score == 1.0  # type: ignore[union-attr]
 
 
@@ -75,11 +79,11 @@ def test_a_lesson_draws_numbers_once_for_everybody(client: Client) -> None:
     check = inline_check("drawn")
     assert check is not None
     values = check.posed.frozen["values"]
-    assert f"{values['calls']:g} calls in {values['seconds']:g} s?" in inline_questions(["drawn"])["drawn"]
+    assert f"{values['calls']:g} calls in {values['seconds']:g}\N{NO-BREAK SPACE}s?" in inline_questions(["drawn"])["drawn"]
     key = values["calls"] * values["seconds"] + 131
     reply = client.post("/questions/drawn/check/", {"answer": f"{key:g} requests"}).content.decode()
     assert "✓ Right" in reply
-    assert f"Because {values['calls']:g} in {values['seconds'] * 1000:g} ms" in reply
+    assert f"Because {values['calls']:g} in {told(values['seconds'] * 1000)}\N{NO-BREAK SPACE}ms" in reply
 
 
 def test_a_lesson_takes_blanks_from_a_plain_form(client: Client) -> None:
@@ -119,13 +123,13 @@ def test_the_editor_says_when_stem_and_definition_part(instructor: Client, kind:
     ("kind", "stem", "shown"),
     [
         ("cloze", "A [[words]], [[right-one]], [[numeric]].", 'aria-label="Blank 3 of 3, in s"'),
-        ("calculated", "{calls} in {seconds} s", " in 7 s"),
+        ("calculated", "{calls} in {seconds} s", " in 7\N{NO-BREAK SPACE}s"),
         ("short-text", "What?", 'placeholder="A word or a few"'),
         ("true-false", "It holds.", "side-by-side"),
     ],
 )
 def test_the_preview_shows_each_kind_and_its_review(instructor: Client, kind: str, stem: str, shown: str) -> None:
     html = instructor.post("/admin/quizzes/question/as-learner/", written(kind, stem)).content.decode()
-    assert shown in html.replace(" in 11 s", " in 7 s")
+    assert shown in html.replace(" in 11\N{NO-BREAK SPACE}s", " in 7\N{NO-BREAK SPACE}s")
     assert "The review" in html
     assert "[[" not in html
