@@ -51,9 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
         Path(os.environ["TESTS_FOLDER"]),
         int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")),
     )
-    gc.set_threshold(
-        100_000, 50, 100
-    )  # tests make and drop millions of small objects: an eighth less time than with the default
+    gc.set_threshold(100_000, 50, 100)  # millions of small objects come and go: an eighth less time
     # This reads the settings now: pytest-django sets Django up after this hook if they are there.
     settings.PASSWORD_HASHERS = [QUICK_HASHER, *settings.PASSWORD_HASHERS]
 
