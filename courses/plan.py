@@ -28,26 +28,32 @@ class PlannedLab:
     covers: tuple[str, ...]
 
 
-@cache
 def planned_lessons(folder: Path | None = None) -> tuple[PlannedLesson, ...]:
     """The lessons, in order; none where the folder has no plan."""
-    return tuple(
-        PlannedLesson(each["slug"], each["title"], each["module"], tuple(each["covers"])) for each in part("lessons", folder)
-    )
+    return lessons_in(folder or material_folder())
 
 
-@cache
 def planned_labs(folder: Path | None = None) -> tuple[PlannedLab, ...]:
     """The labs; none where the folder has no plan."""
-    return tuple(
-        PlannedLab(each["slug"], each["title"], each["question"], tuple(each["covers"])) for each in part("labs", folder)
-    )
+    return labs_in(folder or material_folder())
 
 
 def planned_lab(slug: str) -> PlannedLab | None:
     return next((each for each in planned_labs() if each.slug == slug), None)
 
 
-def part(name: str, folder: Path | None) -> list[dict[str, Any]]:
-    path = (folder or material_folder()) / "plan.yaml"
+@cache
+def lessons_in(folder: Path) -> tuple[PlannedLesson, ...]:
+    rows = part("lessons", folder)
+    return tuple(PlannedLesson(each["slug"], each["title"], each["module"], tuple(each["covers"])) for each in rows)
+
+
+@cache
+def labs_in(folder: Path) -> tuple[PlannedLab, ...]:
+    rows = part("labs", folder)
+    return tuple(PlannedLab(each["slug"], each["title"], each["question"], tuple(each["covers"])) for each in rows)
+
+
+def part(name: str, folder: Path) -> list[dict[str, Any]]:
+    path = folder / "plan.yaml"
     return (yaml.safe_load(path.read_text()) or {}).get(name, []) if path.is_file() else []

@@ -69,20 +69,29 @@ def test_a_lesson_that_is_not_written_lacks_everything(folder: Path) -> None:
     assert missing_from_lesson(parse_material(folder), "sagas", folder) == (["sagas"], [])
 
 
-def test_the_command_reads_files_only_and_fails_while_ids_are_bare(
-    folder: Path, settings: Any, capsys: pytest.CaptureFixture[str]
-) -> None:
-    settings.MATERIAL_DIR = str(folder)
+@pytest.fixture
+def _other_material(tmp_path: Path, settings: Any) -> None:
+    """Commands read a folder with a plan and nothing else."""
+    (tmp_path / "coverage-ids.yaml").write_text(IDS)
+    (tmp_path / "plan.yaml").write_text(PLAN)
+    settings.MATERIAL_DIR = str(tmp_path)
+
+
+@pytest.mark.usefixtures("_other_material")
+def test_the_command_reads_files_only_and_fails_while_ids_are_bare(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         call_command("coverage", "--json")
     said = json.loads(capsys.readouterr().out)
     assert ended.value.code == 1
     assert said["total"] == 2
-    assert said["bare"] == [{"id": "sagas", "kind": "concept", "module": "data", "lacks": ["lesson", "quiz", "lab"]}]
+    assert said["bare"] == [
+        {"id": "circuit-breaker", "kind": "system", "module": "resilience", "lacks": ["lesson"]},
+        {"id": "sagas", "kind": "concept", "module": "data", "lacks": ["lesson", "quiz", "lab"]},
+    ]
 
 
-def test_the_command_refuses_a_lesson_that_is_not_planned(folder: Path, settings: Any) -> None:
-    settings.MATERIAL_DIR = str(folder)
+@pytest.mark.usefixtures("_other_material")
+def test_the_command_refuses_a_lesson_that_is_not_planned() -> None:
     with pytest.raises(CommandError, match="no lesson “nonsense” is planned"):
         call_command("coverage", "--lesson", "nonsense")
 
